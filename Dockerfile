@@ -1,0 +1,53 @@
+# The bot: docker build .            The console: docker build --target console .
+# Neither image holds a compiler, pip's cache or a secret; both run read-only as uid 10001.
+
+FROM python:3.12-slim-bookworm AS builder
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /srv/yibao
+RUN python -m venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH
+COPY requirements.lock ./
+RUN pip install --quiet --require-hashes --requirement requirements.lock
+# Editable, so that code and content lie together as in a checkout; one file of the package is
+# enough for that, and a change of code does not install anything again.
+COPY pyproject.toml README.md LICENSE ./
+COPY app/__init__.py app/
+RUN pip install --quiet --no-deps --no-build-isolation --editable .
+
+FROM builder AS builder-console
+COPY requirements-console.lock ./
+RUN pip install --quiet --require-hashes --requirement requirements-console.lock
+
+FROM builder AS project
+COPY app app
+COPY intents intents
+COPY knowledge knowledge
+RUN python -m compileall -q app
+
+FROM python:3.12-slim-bookworm AS base
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin yibao \
+ && install --directory --owner yibao --group yibao --mode 0750 /var/lib/yibao
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    YIBAO_ENV=production \
+    YIBAO_VAR_DIR=/var/lib/yibao
+WORKDIR /srv/yibao
+VOLUME /var/lib/yibao
+USER 10001
+
+FROM base AS console
+COPY --from=builder-console /opt/venv /opt/venv
+COPY --from=project /srv/yibao /srv/yibao
+EXPOSE 8001
+HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8001/', timeout=2).read()"]
+CMD ["yibao", "console", "--host", "0.0.0.0", "--port", "8001"]
+
+FROM base AS app
+COPY --from=builder /opt/venv /opt/venv
+COPY --from=project /srv/yibao /srv/yibao
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=2).read()"]
+CMD ["yibao", "serve", "--host", "0.0.0.0", "--port", "8000"]

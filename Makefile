@@ -1,0 +1,95 @@
+# Everything is run from .venv, which `make setup` builds from the hash-locked requirements.
+# PYTHON=/path/to/python3 picks another interpreter (3.11 or newer).
+
+BIN := .venv/bin
+STAMP := .venv/.stamp
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --quiet
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
+DOCKER ?= docker
+IMAGE ?= yibao
+
+export PIP_ROOT_USER_ACTION := ignore
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check lint type fmt lock lock-check eval image screenshots clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
+
+setup: $(STAMP) ## build .venv with everything, development parts too
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(BIN)/python -c '' 2>/dev/null || { \
+	  for python in $(if $(PYTHON),'$(PYTHON)') python3.13 python3.12 python3.11 python3.14 python3 python; do \
+	    "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	    python=; \
+	  done; \
+	  [ -n "$$python" ] || { echo '找不到 Python 3.11 或更新的版本（要带 venv；Debian、Ubuntu：apt install python3-venv）。' >&2; exit 1; }; \
+	  echo "创建 .venv：$$("$$python" --version)"; \
+	  "$$python" -m venv --clear .venv; \
+	}
+	@echo '安装依赖（第一次要一两分钟）…'
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+run: setup ## bot on :8000 and playground on :8001, no account needed
+	@$(BIN)/yibao run
+
+test: setup ## linters, types, layers, content and all tests
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory type
+	@$(BIN)/python -m pytest
+
+check: test ## test, and whether the locks fit pyproject.toml (needs the network)
+	@$(MAKE) --no-print-directory lock-check
+
+lint: setup ## ruff, layers of imports, content
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@report=$$($(BIN)/lint-imports --no-logo) || { echo "$$report"; exit 1; }
+	@$(BIN)/yibao lint
+
+type: setup ## mypy, strict
+	@$(BIN)/mypy
+
+fmt: setup ## format the code and apply safe fixes
+	@$(BIN)/ruff check --fix --exit-zero --quiet .
+	@$(BIN)/ruff format --quiet .
+
+lock: setup ## renew the locks after a change of dependencies in pyproject.toml
+	@$(LOCK) --output-file requirements.lock
+	@$(LOCK) --extra console --output-file requirements-console.lock
+	@$(LOCK) --extra console --extra dev --output-file requirements-dev.lock
+
+lock-check: setup
+	@fresh=$$(mktemp -d) && trap 'rm -r "$$fresh"' EXIT && cp requirements*.lock "$$fresh" && \
+	  $(LOCK) --output-file "$$fresh/requirements.lock" && \
+	  $(LOCK) --extra console --output-file "$$fresh/requirements-console.lock" && \
+	  $(LOCK) --extra console --extra dev --output-file "$$fresh/requirements-dev.lock" && \
+	  for lock in requirements*.lock; do \
+	    cmp -s "$$lock" "$$fresh/$$lock" || { echo "$$lock 与 pyproject.toml 不符，请运行 make lock。" >&2; exit 1; }; \
+	  done
+
+eval: setup ## measure on labelled questions: make eval FILE=questions.jsonl [AT=2025-12-10T10:00] [OUT=out.jsonl]
+	@[ -n "$(FILE)" ] || { echo '用法：make eval FILE=questions.jsonl [AT=2025-12-10T10:00] [OUT=out.jsonl]' >&2; exit 2; }
+	@$(BIN)/yibao eval "$(FILE)" $(if $(AT),--at "$(AT)") $(if $(OUT),--out "$(OUT)")
+
+ifneq ($(wildcard bench/run.py),)
+.PHONY: bench
+bench: setup ## measure speed and memory
+	@$(BIN)/python bench/run.py
+endif
+
+image: ## container image of the bot; the console is the target `console`
+	@$(DOCKER) build --quiet --tag $(IMAGE) .
+	@$(DOCKER) build --quiet --target console --tag $(IMAGE)-console .
+
+screenshots: setup ## take the pictures in docs/images again (needs Chromium)
+	@SCREENSHOTS_DIR=docs/images $(BIN)/python -m pytest -m browser
+
+clean: ## remove .venv, caches and build products; state in var/ stays
+	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,109 @@
+"""The one place that wires: settings → catalog, matchers, assistant, Redis, clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from app.content.loader import load_catalog
+from app.dialogue.assistant import Assistant
+from app.domain.content import Catalog, Region
+from app.errors import SettingsError
+from app.matching import cache, training
+from app.matching.matcher import Matcher
+from app.settings import SHANGHAI, Settings
+from app.wechat.rendering import render
+
+Clock = Callable[[], datetime]
+
+REQUIRED_TEXTS = frozenset(
+    "welcome help choices_related choices_clarify clarify clarify_none fallback not_stated"
+    " not_stated_plain other_region handoff expired source sent_before nothing_to_repeat"
+    " nothing_more nothing_to_cancel cancelled restarted none_of_these more flow_resume"
+    " flow_confused flow_person flow_why flow_contradiction flow_skipped image voice video"
+    " location link unsupported empty emoji error".split()
+)
+"""Keys of `intents/_texts.yml` that the program asks for."""
+
+
+def content_root(settings: Settings) -> Path:
+    """Return the folder that holds `intents/` and `knowledge/`.
+
+    Raises:
+        SettingsError: There is none.
+    """
+    root = settings.content_dir.resolve()
+    if not (root / "intents").is_dir():
+        packaged = Path(__file__).resolve().parent.parent
+        if not (packaged / "intents").is_dir():
+            raise SettingsError(f"{root} 里没有 intents/ 目录；请用 YIBAO_CONTENT_DIR 指明内容目录")
+        root = packaged
+    return root
+
+
+def load(settings: Settings) -> Catalog:
+    """Load the content.
+
+    Raises:
+        ContentError: Something in it is wrong; carries every problem.
+        SettingsError: There is no content folder.
+    """
+    return load_catalog(content_root(settings), REQUIRED_TEXTS)
+
+
+def regions_of(catalog: Catalog) -> tuple[Region, ...]:
+    """Return the regions that accounts serve, sorted."""
+    return tuple(sorted({account.region for account in catalog.accounts.values()}))
+
+
+def build_matchers(
+    catalog: Catalog, var_dir: Path, announce: Callable[[str], None] = lambda _: None
+) -> dict[Region, Matcher]:
+    """Return the regions' matchers, from the cache where content and code are unchanged.
+
+    Args:
+        announce: Told in Chinese when training starts, since that takes some seconds.
+    """
+    tokenizer = training.tokenizer_of(catalog)
+    matchers: dict[Region, Matcher] = {}
+    for region in regions_of(catalog):
+        path = cache.cache_file(var_dir / "cache", catalog.revision, region)
+        matcher = cache.load(path, tokenizer, training.places_of(catalog, region))
+        if matcher is None:
+            announce(f"内容有更新，正在学习 {region} 的说法（约十几秒，只需一次）…")
+            matcher = training.train(catalog, region, tokenizer)
+            try:
+                cache.save(path, matcher)
+            except OSError as error:
+                # A read-only deployment works without the cache, it only starts more slowly.
+                announce(f"模型缓存写不进 {path.parent}（{error.strerror}），下次启动会重新学习")
+        matchers[region] = matcher
+    return matchers
+
+
+def build_assistant(
+    settings: Settings, announce: Callable[[str], None] = lambda _: None
+) -> Assistant:
+    """Load content and matchers and return the assistant.
+
+    Raises:
+        ContentError: Something in the content is wrong.
+        SettingsError: There is no content folder.
+    """
+    catalog = load(settings)
+    matchers = build_matchers(catalog, settings.var_dir, announce)
+    return Assistant(catalog, matchers, render)
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock: Asia/Shanghai, or standing still at `YIBAO_NOW`."""
+    if settings.now is not None:
+        fixed = at_shanghai(settings.now)
+        return lambda: fixed
+    return lambda: datetime.now(SHANGHAI)
+
+
+def at_shanghai(moment: datetime) -> datetime:
+    """Read a moment without zone as Asia/Shanghai; convert any other."""
+    return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment.astimezone(SHANGHAI)

@@ -1,0 +1,252 @@
+"""The Typer application; every command turns errors into Chinese and an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from app import bootstrap
+from app.cli import evaluate as evaluation
+from app.cli import talk
+from app.content.lint import lint as lint_content
+from app.content.schema import check_schemas, write_schemas
+from app.dialogue.assistant import Assistant
+from app.errors import ContentError, ContentProblem, SettingsError
+from app.settings import SHANGHAI, Settings, load_settings
+
+EXIT_CONFIG = 78
+"""sysexits.h EX_CONFIG: configuration or content is wrong."""
+EXIT_INPUT = 65
+"""sysexits.h EX_DATAERR."""
+
+app = typer.Typer(
+    name="yibao",
+    help="医保小助手：公众号后面的学生医保问答机器人。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AtOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--at",
+        help="按这个时刻回答，例如 2025-12-16T10:00；不写就是现在。",
+        formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
+    ),
+]
+OutOption = Annotated[Path | None, typer.Option("--out", help="把每条结果写到这个文件。")]
+FileArgument = Annotated[Path, typer.Argument(help="JSONL 文件，一行一个 JSON。")]
+
+
+@contextmanager
+def chinese_errors() -> Iterator[None]:
+    """Print expected errors in Chinese and leave with their exit code."""
+    try:
+        yield
+    except ContentError as error:
+        print_problems(error.problems)
+        raise typer.Exit(EXIT_CONFIG) from error
+    except SettingsError as error:
+        _err.print(str(error), markup=False)
+        raise typer.Exit(EXIT_CONFIG) from error
+    except evaluation.InputError as error:
+        _err.print(str(error), markup=False)
+        raise typer.Exit(EXIT_INPUT) from error
+
+
+def print_problems(problems: tuple[ContentProblem, ...]) -> None:
+    """Print content problems, one a line, and their number."""
+    for problem in problems:
+        _err.print(str(problem), markup=False)
+    errors = sum(p.level == "error" for p in problems)
+    _err.print(f"共 {errors} 个错误，{len(problems) - errors} 个提醒。", markup=False)
+
+
+def open_assistant(settings: Settings) -> Assistant:
+    """Load content and matchers, telling on stderr when that takes long."""
+    return bootstrap.build_assistant(settings, lambda text: _err.print(text, markup=False))
+
+
+def moment(at: datetime | None, settings: Settings) -> datetime:
+    """Return the moment to answer for."""
+    return bootstrap.at_shanghai(at) if at else bootstrap.clock_of(settings)()
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="监听地址。")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="监听端口。")] = 8000,
+) -> None:
+    """启动公众号回调服务。"""
+    from app.cli.serving import serve as run_server
+
+    with chinese_errors():
+        run_server(load_settings(), host, port)
+
+
+@app.command()
+def console(
+    host: Annotated[str, typer.Option(help="监听地址。")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="监听端口。")] = 8001,
+) -> None:
+    """启动运营后台和试聊页面（需要安装 console 扩展）。"""
+    from app.cli.serving import console as run_console
+
+    with chinese_errors():
+        run_console(load_settings(), host, port)
+
+
+@app.command()
+def run(
+    port: Annotated[int, typer.Option(help="回调服务端口。")] = 8000,
+    console_port: Annotated[int, typer.Option(help="后台端口。")] = 8001,
+) -> None:
+    """在本机一起启动回调服务和后台，不需要公众号。"""
+    from app.cli.serving import run_both
+
+    with chinese_errors():
+        settings = load_settings()
+        open_assistant(settings)
+        raise typer.Exit(run_both(port, console_port))
+
+
+@app.command()
+def chat(
+    account: Annotated[str, typer.Option(help="账号：liuzhou 或 beijing。")],
+    at: AtOption = None,
+    trace: Annotated[bool, typer.Option("--trace", help="解释每一句是怎么理解的。")] = False,
+) -> None:
+    """在终端里像家长一样对话；空行或 Ctrl-D 结束。"""
+    with chinese_errors():
+        settings = load_settings()
+        conversation = talk.Conversation(open_assistant(settings), account)
+        interactive = sys.stdin.isatty()
+        while True:
+            if interactive:
+                _out.print("[bold]家长>[/] ", end="")
+            line = sys.stdin.readline()
+            if not line.strip():
+                break
+            turn = conversation.say(line.rstrip("\n"), moment(at, settings))
+            _out.print(turn.text or "（不回复）", markup=False)
+            if trace:
+                for text in talk.trace_lines(turn):
+                    _out.print(text, style="dim", markup=False)
+            _out.print()
+
+
+@app.command(name="eval")
+def eval_(file: FileArgument, at: AtOption = None, out: OutOption = None) -> None:
+    """跑一批问题并统计：答对、答错、反问、误答。"""
+    with chinese_errors():
+        settings = load_settings()
+        rows = evaluation.read_rows(file, ("q", "region"))
+        assistant = open_assistant(settings)
+        results = list(
+            track(
+                evaluation.evaluate(assistant, rows, moment(at, settings)),
+                total=len(rows),
+                description="评测",
+                console=_err,
+                transient=True,
+            )
+        )
+        write_rows(results, out)
+        for line in evaluation.lines_of(evaluation.summarise(results)):
+            _out.print(line, markup=False)
+
+
+@app.command()
+def dialogues(file: FileArgument, at: AtOption = None, out: OutOption = None) -> None:
+    """跑一批写好的对话，打印没通过的；有没通过的则以 1 退出。"""
+    with chinese_errors():
+        settings = load_settings()
+        rows = evaluation.read_rows(file, ("id", "region", "turns"))
+        assistant = open_assistant(settings)
+        results = list(talk.run_dialogues(assistant, rows, moment(at, settings)))
+        write_rows([result.row() for result in results], out)
+        failed = [result for result in results if not result.passed]
+        for result in failed:
+            _out.print(f"✗ {result.id}", markup=False)
+            for user, reply in zip(result.users, result.replies, strict=True):
+                _out.print(f"  家长：{user}\n  回复：{reply}", markup=False)
+            for failure in result.failures:
+                _out.print(f"  → {failure}", markup=False)
+        _out.print(f"通过 {len(results) - len(failed)}/{len(results)}", markup=False)
+        if failed:
+            raise typer.Exit(1)
+
+
+@app.command()
+def lint() -> None:
+    """检查内容：格式、引用、出处、流程表。"""
+    with chinese_errors():
+        settings = load_settings()
+        problems = lint_content(bootstrap.content_root(settings))
+        if any(p.level == "error" for p in problems):
+            raise ContentError(problems)
+        if problems:
+            print_problems(problems)
+        _out.print("内容检查通过。", markup=False)
+
+
+@app.command()
+def schema(
+    check: Annotated[bool, typer.Option("--check", help="只检查是否最新，不写文件。")] = False,
+) -> None:
+    """生成内容文件的 JSON Schema，编辑器据此补全和提示。"""
+    with chinese_errors():
+        root = bootstrap.content_root(load_settings())
+        if not check:
+            write_schemas(root)
+            return
+        stale = check_schemas(root)
+        if stale:
+            _err.print("需要重新生成（yibao schema）：" + "、".join(map(str, stale)), markup=False)
+            raise typer.Exit(1)
+
+
+@app.command(name="test")
+def test_() -> None:
+    """跑内容自带的测试句（各意图文件里的 tests 和 not_utterances）。"""
+    from app.cli.content_tests import run_content_tests
+
+    with chinese_errors():
+        settings = load_settings()
+        report = run_content_tests(open_assistant(settings), moment(None, settings))
+        for line in report.lines():
+            _out.print(line, markup=False)
+        if report.failed:
+            raise typer.Exit(1)
+
+
+def write_rows(rows: list[dict[str, object]], out: Path | None) -> None:
+    """Write one JSON object a line, where a file was asked for.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    if out is None:
+        return
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise evaluation.InputError(f"写不了 {out}：{error.strerror}") from error
+
+
+def now_shanghai() -> datetime:
+    """Return the present moment in Asia/Shanghai."""
+    return datetime.now(SHANGHAI)

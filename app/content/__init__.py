@@ -1,0 +1,1 @@
+"""Content files in, one immutable catalog out: schema, loader, lint."""

@@ -1,0 +1,207 @@
+"""All files below a content root, each read on its own; nothing is compared across files here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from app.content.field_types import FileModel
+from app.content.flow_model import FlowFile
+from app.content.intent_model import KEYS_BY_KIND, REQUIRED_BY_KIND, IntentFile
+from app.content.markdown_source import ParsedDocument, read_document
+from app.content.parsing import Parsed, parse_model
+from app.content.problems import Place, ProblemList
+from app.content.shared_models import (
+    AccountsFile,
+    CommandsFile,
+    FactsFile,
+    PlacesFile,
+    SynonymsFile,
+    TextsFile,
+    WordsFile,
+)
+from app.content.yaml_source import YamlSource, decode, read_yaml
+from app.domain.content import IntentKind
+
+M = TypeVar("M", bound=FileModel)
+
+INTENTS = "intents"
+FLOWS = "intents/flows"
+KNOWLEDGE = "knowledge"
+FACTS = "knowledge/facts"
+_SHARED = (
+    "_accounts.yml",
+    "_commands.yml",
+    "_places.yml",
+    "_synonyms.yml",
+    "_texts.yml",
+    "_words.yml",
+)
+
+
+@dataclass(slots=True)
+class ContentFiles:
+    """What was read; a file with problems of form is missing here and named in `broken`."""
+
+    problems: ProblemList
+    intents: dict[str, Parsed[IntentFile]] = field(default_factory=dict)
+    """By file stem, which is the id (a stem that is not, is reported)."""
+    flows: dict[str, Parsed[FlowFile]] = field(default_factory=dict)
+    facts: dict[str, Parsed[FactsFile]] = field(default_factory=dict)
+    """By region."""
+    documents: dict[str, ParsedDocument] = field(default_factory=dict)
+    accounts: Parsed[AccountsFile] | None = None
+    commands: Parsed[CommandsFile] | None = None
+    places: Parsed[PlacesFile] | None = None
+    synonyms: Parsed[SynonymsFile] | None = None
+    texts: Parsed[TextsFile] | None = None
+    words: Parsed[WordsFile] | None = None
+    broken: set[str] = field(default_factory=set)
+    """Paths of files that could not be used; references to them are not reported again."""
+    revision: str = ""
+    """Hex SHA-256 over path and bytes of all files read."""
+
+
+def read_files(root: Path) -> ContentFiles:
+    """Read every content file below `root`; all problems of form are in the result."""
+    files = ContentFiles(ProblemList())
+    digest = hashlib.sha256()
+    for path in sorted(_content_paths(root, files.problems)):
+        try:
+            raw = (root / path).read_bytes()
+        except OSError as error:  # gone, or locked by an editor, since it was listed
+            reason = error.strerror or type(error).__name__
+            files.problems.add("Y015", Place(path), f"文件打不开：{reason}")
+            files.broken.add(path)
+            continue
+        digest.update(f"{path}\0{len(raw)}\0".encode())
+        digest.update(raw)
+        _read_one(files, path, raw)
+    files.revision = digest.hexdigest()
+    for name in _SHARED:
+        if not (root / INTENTS / name).is_file():
+            place = Place(f"{INTENTS}/{name}")
+            files.problems.add("S009", place, "没有这个文件")
+            files.broken.add(place.file)
+    if not any((root / KNOWLEDGE).glob("*.md")):
+        files.problems.add("S009", Place(KNOWLEDGE), "一份依据文件（.md）也没有")
+    return files
+
+
+def _content_paths(root: Path, problems: ProblemList) -> Iterator[str]:
+    """Yield the relative paths of content files; report files in the wrong place."""
+    for folder, suffix in ((INTENTS, ".yml"), (FLOWS, ".yml"), (KNOWLEDGE, ".md"), (FACTS, ".yml")):
+        for path in (p for p in (root / folder).glob("*") if p.is_file()):
+            relative = f"{folder}/{path.name}"
+            if path.name.startswith(".") or path.name.endswith("~"):
+                continue
+            shared = folder == INTENTS and path.name in _SHARED
+            if path.suffix != suffix or (path.name.startswith("_") and not shared):
+                message = f"不认识的文件 {path.name}，不会被读取"
+                problems.add("Y013", Place(relative), message)
+                continue
+            yield relative
+
+
+def _read_one(files: ContentFiles, path: str, raw: bytes) -> None:
+    problems = files.problems
+    text = decode(raw, path, problems)
+    if text is None:
+        files.broken.add(path)
+        return
+    folder, _, name = path.rpartition("/")
+    stem = name.rpartition(".")[0]
+    if folder == KNOWLEDGE:
+        document = read_document(path, text, problems)
+        if document:
+            files.documents[stem] = document
+            _check_stem(document.front, "id", document.front.value.id, stem, problems)
+            _check_validity(document, problems)
+        else:
+            files.broken.add(path)
+        return
+    source = read_yaml(path, text, problems)
+    if source is None or not _store(files, folder, stem, source):
+        files.broken.add(path)
+
+
+def _store(files: ContentFiles, folder: str, stem: str, source: YamlSource) -> bool:
+    """Parse a YAML file into its model and keep it; False where it does not fit."""
+    problems = files.problems
+    if folder == FLOWS:
+        flow = parse_model(FlowFile, source, problems)
+        if flow:
+            files.flows[stem] = flow
+            _check_stem(flow, "flow", flow.value.flow, stem, problems)
+        return flow is not None
+    if folder == FACTS:
+        facts = parse_model(FactsFile, source, problems)
+        if facts:
+            files.facts[stem] = facts
+            _check_stem(facts, "region", facts.value.region, stem, problems)
+        return facts is not None
+    if stem.startswith("_"):
+        return _store_shared(files, stem, source)
+    intent = parse_model(IntentFile, source, problems)
+    if intent:
+        files.intents[stem] = intent
+        _check_stem(intent, "intent", intent.value.intent, stem, problems)
+        _check_kind(intent, problems)
+    return intent is not None
+
+
+def _store_shared(files: ContentFiles, stem: str, source: YamlSource) -> bool:
+    problems = files.problems
+    match stem:
+        case "_accounts":
+            files.accounts = parse_model(AccountsFile, source, problems)
+            return files.accounts is not None
+        case "_commands":
+            files.commands = parse_model(CommandsFile, source, problems)
+            return files.commands is not None
+        case "_places":
+            files.places = parse_model(PlacesFile, source, problems)
+            return files.places is not None
+        case "_synonyms":
+            files.synonyms = parse_model(SynonymsFile, source, problems)
+            return files.synonyms is not None
+        case "_texts":
+            files.texts = parse_model(TextsFile, source, problems)
+            return files.texts is not None
+        case _:
+            files.words = parse_model(WordsFile, source, problems)
+            return files.words is not None
+
+
+def _check_stem(parsed: Parsed[M], key: str, name: str, stem: str, problems: ProblemList) -> None:
+    if name != stem:
+        message = f"文件名是 {stem}，里面的 {key} 是 {name}"
+        problems.add("R001", parsed.source.place((key,)), message)
+
+
+def _check_validity(document: ParsedDocument, problems: ProblemList) -> None:
+    front = document.front.value
+    if front.valid_until < front.valid_from:
+        place = document.front.source.place(("valid_until",))
+        message = f"有效到 {front.valid_until}，却从 {front.valid_from} 才开始有效"
+        problems.add("S008", place, message)
+
+
+def _check_kind(intent: Parsed[IntentFile], problems: ProblemList) -> None:
+    """Report keys that this kind of intent may not have, or lacks."""
+    kind = IntentKind(intent.value.kind)
+    present: Mapping[str, object] = intent.source.data
+    for key in present:
+        if key not in KEYS_BY_KIND[kind]:
+            allowed = "、".join(sorted(KEYS_BY_KIND[kind] - KEYS_BY_KIND[IntentKind.BACKGROUND]))
+            remedy = f"删掉，或改 kind；这一种另外可以有：{allowed}" if allowed else ""
+            place = intent.source.key_place((key,))
+            problems.add("S006", place, f"kind: {kind.value} 的意图不能有 {key}", remedy)
+    for key in REQUIRED_BY_KIND[kind]:
+        if key not in present:
+            problems.add("S002", intent.source.place(), f"kind: {kind.value} 的意图缺少 {key}")
+    if kind is IntentKind.FAQ and not {"answers", "flow"} & present.keys():
+        problems.add("S002", intent.source.place(), "缺少 answers（答案），也没有 flow（流程）")

@@ -1,0 +1,45 @@
+"""Content files to one catalog, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from app.content.catalog_builder import build_catalog
+from app.content.files import read_files
+from app.content.flow_tables import check_flows
+from app.content.lengths import check_lengths
+from app.content.references import check_references
+from app.content.scope import Scope
+from app.content.sentences import check_sentences
+from app.content.shared_checks import check_commands
+from app.domain.content import Catalog
+from app.errors import ContentError
+
+
+def load_catalog(root: Path, required_texts: Collection[str] = ()) -> Catalog:
+    """Return everything below `intents/` and `knowledge/` of the content root.
+
+    `required_texts` are the keys of `intents/_texts.yml` that the program will ask for. The
+    revision is a hash of paths and bytes: the same files give the same revision anywhere.
+    Blocking; about half a second for 150 files, so keep it off the event loop.
+
+    Raises:
+        ContentError: Anything is wrong; it carries all problems of all files (warnings too),
+            by file and line. Warnings alone do not raise.
+    """
+    scope = examine(root, required_texts)
+    if scope.files.problems.has_errors():
+        raise ContentError(scope.files.problems.ordered())
+    return build_catalog(scope.files)
+
+
+def examine(root: Path, required_texts: Collection[str] = ()) -> Scope:
+    """Read and compare all files; problems are in the result, nothing is raised for them."""
+    scope = Scope(read_files(root))
+    check_references(scope, required_texts)
+    check_sentences(scope)
+    check_flows(scope)
+    check_lengths(scope)
+    check_commands(scope)
+    return scope

@@ -1,0 +1,190 @@
+"""One file's data into its model; what does not fit is reported in Chinese at its line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from app.content.field_types import FileModel
+from app.content.problems import ProblemList, did_you_mean
+from app.content.yaml_source import NodePath, PlainValue, YamlSource
+
+M = TypeVar("M", bound=FileModel)
+
+_KEY_ERROR = "[key]"
+"""What pydantic appends to the location of an error in the key of a mapping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Generic[M]):
+    """A content file in its model, with the positions for later messages."""
+
+    source: YamlSource
+    value: M
+
+    @property
+    def file(self) -> str:
+        """The file, relative to the content root."""
+        return self.source.file
+
+
+def parse_model(model: type[M], source: YamlSource, problems: ProblemList) -> Parsed[M] | None:
+    """Return the file in its model, or None after reporting everything that does not fit."""
+    try:
+        return Parsed(source, model.model_validate(source.data))
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            _Reporter(model, source, problems).report(detail)
+        return None
+
+
+class _Reporter:
+    """Puts pydantic's findings into words."""
+
+    def __init__(self, model: type[FileModel], source: YamlSource, problems: ProblemList) -> None:
+        self._schema = _json_schema(model)
+        self._source = source
+        self._problems = problems
+
+    def report(self, detail: ErrorDetails) -> None:
+        path: NodePath = tuple(detail["loc"])
+        kind = detail["type"]
+        found = detail["input"]
+        if path and path[-1] == _KEY_ERROR:
+            place = self._source.key_place(path[:-1])
+            self._problems.add("S005", place, f"名称“{found}”只能用小写字母、数字和下划线")
+        elif kind == "extra_forbidden":
+            self._report_unknown(path)
+        elif kind == "missing":
+            place = self._source.place(path[:-1])
+            self._problems.add("S002", place, f"{self._within(path)}缺少 {self._label(path)}")
+        elif isinstance(found, PlainValue):
+            self._report_plain(path, found)
+        else:
+            self._report_value(kind, path, found, detail.get("ctx", {}))
+
+    def _report_unknown(self, path: NodePath) -> None:
+        key = str(path[-1])
+        hint = did_you_mean(key, _part_of(self._schema, path[:-1]).get("properties", {}))
+        self._problems.add("S001", self._source.key_place(path), f"不认识的键 {key}{hint}")
+
+    def _report_plain(self, path: NodePath, found: PlainValue) -> None:
+        place = self._source.place(path)
+        if found.kind == "空值" and not found.text:
+            self._problems.add("S007", self._source.key_place(path), f"{self._label(path)} 是空的")
+        elif _part_of(self._schema, path).get("format") == "date":
+            self._problems.add("S008", place, f"{self._label(path)} 不是一个日期：{found.text}")
+        else:
+            message = f"{found.text} 没有加引号，会被当作{found.kind}而不是文字"
+            self._problems.add("Y008", place, message, f'写成 "{found.text}"')
+
+    def _report_value(self, kind: str, path: NodePath, found: Any, ctx: Mapping[str, Any]) -> None:
+        place = self._source.place(path)
+        label = self._label(path)
+        if kind.startswith("date"):
+            self._problems.add("S008", place, f"{label} 不是一个日期：{found}")
+        elif kind == "literal_error":
+            expected = str(ctx.get("expected", "")).replace("'", "").replace(" or ", "、")
+            hint = did_you_mean(str(found), expected.replace("、", ", ").split(", "))
+            message = f"{label} 不能是“{found}”{hint}"
+            self._problems.add("S004", place, message, f"只能是 {expected.replace(', ', '、')}")
+        elif kind == "too_short":
+            least = ctx.get("min_length", 1)
+            message = f"{label} 是空的" if not found else f"{label} 至少要有 {least} 项"
+            self._problems.add("S007", self._source.key_place(path), message)
+        elif kind == "string_pattern_mismatch":
+            rule, message = _spelling(str(found), str(ctx.get("pattern", "")), label)
+            self._problems.add(rule, place, message)
+        else:
+            message, remedy = _wrong_kind(kind, label, found)
+            self._problems.add("S003", place, message, remedy)
+
+    def _label(self, path: NodePath) -> str:
+        """Name the value: its key, its Chinese title, its number in a list."""
+        names = [part for part in path if isinstance(part, str)]
+        if not names:
+            return "文件"
+        keys = len(path) - next(i for i, p in enumerate(reversed(path)) if isinstance(p, str))
+        title = _part_of(self._schema, path[:keys]).get("title", "")
+        label = f"{names[-1]}（{title}）" if title else names[-1]
+        if isinstance(path[-1], int):
+            label += f" 的第 {path[-1] + 1} 项"
+        return label
+
+    def _within(self, path: NodePath) -> str:
+        parent = path[:-1]
+        return f"{self._label(parent)} " if parent else ""
+
+
+def _spelling(found: str, pattern: str, label: str) -> tuple[str, str]:
+    """Return rule and message for a text that is blank or spelled unlike an id or anchor."""
+    if not found.strip():
+        return "S007", f"{label} 是空的"
+    if "#" in pattern:
+        return "S005", f"{label} 要写成“文件#标题”：{found}"
+    return "S005", f"{label} 只能用小写字母、数字、下划线：{found}"
+
+
+def _wrong_kind(kind: str, label: str, found: Any) -> tuple[str, str]:
+    """Return message and remedy for a value of another kind than the key takes."""
+    shown = "一段文字"
+    if isinstance(found, dict):
+        shown = "一组“名称: 内容”"
+    elif isinstance(found, list):
+        shown = "一个列表"
+    if kind == "list_type":
+        return f"{label} 应是列表，这里是{shown}", "每项一行，以“- ”开头"
+    if kind in {"dict_type", "model_type"}:
+        return (
+            f"{label} 应是一组“名称: 内容”，这里是{shown}",
+            "每行写“名称: 内容”，比上一行多缩进两格",
+        )
+    remedy = ""
+    if isinstance(found, dict):
+        remedy = "句子里有“: ”时给整句加双引号"
+    elif isinstance(found, list):
+        remedy = "句子以 [ 开头时给整句加双引号；只写一句时不要“- ”"
+    return f"{label} 应是一段文字，这里是{shown}", remedy
+
+
+@cache
+def _json_schema(model: type[FileModel]) -> dict[str, Any]:
+    return model.model_json_schema()
+
+
+def _part_of(schema: dict[str, Any], path: NodePath) -> dict[str, Any]:
+    """Return the part of a JSON Schema that describes the value at `path`, or {}."""
+    part = _resolve(schema, schema)
+    for step in path:
+        part = _resolve(schema, _child(part, step))
+    return part
+
+
+def _child(part: dict[str, Any], step: str | int) -> dict[str, Any]:
+    if isinstance(step, int):
+        return dict(part.get("items", {}))
+    properties = part.get("properties", {})
+    if step in properties:
+        return dict(properties[step])
+    patterns = list(part.get("patternProperties", {}).values())
+    extra = part.get("additionalProperties")
+    return dict(patterns[0] if patterns else extra if isinstance(extra, dict) else {})
+
+
+def _resolve(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference and take the full form of several, keeping the field's own title."""
+    while "$ref" in part or "anyOf" in part:
+        if "$ref" in part:
+            target = schema["$defs"][part["$ref"].rsplit("/", 1)[-1]]
+        else:
+            target = part["anyOf"][0]
+        own = {key: value for key, value in part.items() if key not in {"$ref", "anyOf"}}
+        part = {**target, **own}
+        if "title" in target and "title" not in own:
+            part.pop("title")
+    return part

@@ -1,0 +1,31 @@
+"""What a step of the dialogue decided, before it is rendered and stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.domain.content import IntentId
+from app.domain.turn import Candidate, Decision, FlowState, Ranking, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A decision with its reply and what the session must remember of it."""
+
+    decision: Decision
+    reply: Reply | None
+    reason: str
+    """Why, in Chinese, for the trace."""
+    topics: tuple[IntentId, ...] = ()
+    flow: FlowState | None = None
+    """Open flow after this turn."""
+    candidates: tuple[Candidate, ...] = ()
+    rankings: tuple[Ranking, ...] = ()
+    missed: bool = False
+    """Nothing useful was said: counts towards the escalation of fallbacks."""
+    keep_offer: bool = False
+    """The choices of the reply before stay valid (smalltalk in between)."""
+    rest: tuple[str, ...] = field(default=())
+    """Parts that were already split off and still wait (command “更多”)."""
+    ready_text: str = ""
+    """Text that was rendered before (“更多”, “再说一遍”): sent as it is."""

@@ -1,0 +1,77 @@
+"""Replies from content: answers with source and validity, choices that can be tapped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from app.domain.content import Account, Anchor, Catalog, IntentId, Row
+from app.domain.turn import Choice, Reply
+from app.knowledge import quoting
+
+
+class Replies:
+    """Makes the replies of one account. Pure: the same input gives the same reply."""
+
+    def __init__(self, catalog: Catalog, account: Account) -> None:
+        self.catalog = catalog
+        self.account = account
+        self._facts = quoting.fact_values(catalog, account.region)
+
+    def text(self, key: str, turn: int = 0, **values: str) -> str:
+        """Return the bot's own wording of `key`, with the account's names filled in."""
+        names = {"name": self.account.name, "confirm": self.account.confirm}
+        return self.catalog.texts.text(key, turn, **{**names, **values})
+
+    def said(self, text: str, choices: Iterable[Choice] = (), intro: str = "") -> Reply:
+        """Return a reply of the bot's own words, without a source."""
+        return Reply(text=text, choices=tuple(choices), choices_intro=intro)
+
+    def quoted(
+        self,
+        text: str,
+        sources: tuple[Anchor, ...],
+        now: datetime,
+        choices: Iterable[Choice] = (),
+        intro: str = "",
+    ) -> Reply:
+        """Return a reply that quotes documents: facts in, expiry first, source line last."""
+        documents = quoting.documents_of(self.catalog, sources)
+        notice = quoting.expiry_notice(self.catalog, documents, now.date())
+        body = quoting.with_facts(text, self._facts)
+        return Reply(
+            text=f"{notice}\n{body}" if notice else body,
+            choices=tuple(choices),
+            choices_intro=intro,
+            source=quoting.source_line(self.catalog, documents),
+        )
+
+    def answer(self, intent_id: IntentId, now: datetime) -> Reply:
+        """Return the curated answer of an intent with its related questions.
+
+        Raises:
+            KeyError: The intent has no answer in this region (the caller checks).
+        """
+        answer = self.catalog.intents[intent_id].answers[self.account.region]
+        related = self.choices(self.catalog.intents[intent_id].related)
+        intro = self.text("choices_related") if related else ""
+        return self.quoted(answer.text, answer.sources, now, related, intro)
+
+    def verdict(self, row: Row, related: Iterable[IntentId], now: datetime) -> Reply:
+        """Return the outcome of a decision table's row."""
+        choices = self.choices(related)
+        intro = self.text("choices_related") if choices else ""
+        return self.quoted(row.say, row.sources, now, choices, intro)
+
+    def choices(self, intents: Iterable[IntentId], limit: int = 3) -> tuple[Choice, ...]:
+        """Return tappable questions for the intents that this region answers."""
+        known = [
+            self.catalog.intents[i]
+            for i in dict.fromkeys(intents)
+            if self.catalog.answer(i, self.account.region)
+        ]
+        return tuple(Choice(label=i.title, say=i.title, key=i.id) for i in known[:limit])
+
+    def welcome_choices(self) -> tuple[Choice, ...]:
+        """Return the account's first questions."""
+        return self.choices(self.account.welcome, limit=4)

@@ -1,0 +1,1 @@
+"""Frozen values that every layer shares. No clock, no network, no store, no framework."""

@@ -1,0 +1,177 @@
+"""One message and what became of it: message, ranking, decision, reply, session, trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from app.domain.content import FlowId, IntentId
+
+
+class MessageKind(StrEnum):
+    """Kinds of inbound message that the dialogue tells apart."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VOICE = "voice"
+    VIDEO = "video"
+    LOCATION = "location"
+    LINK = "link"
+    UNSUPPORTED = "unsupported"
+    """Stickers, files and whatever WeChat says it cannot show."""
+    SUBSCRIBE = "subscribe"
+    CLICK = "click"
+    """A tap on the account's menu; `text` holds the key."""
+    SCAN = "scan"
+    """A QR code with a scene; `text` holds the scene."""
+    SILENT = "silent"
+    """An event that takes no reply (VIEW, unsubscribe, job results …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One inbound WeChat callback, typed."""
+
+    account: str
+    user: str
+    """OpenID; never logged in clear."""
+    kind: MessageKind
+    text: str = ""
+    menu_id: str = ""
+    """`bizmsgmenuid` of a tapped link: a hint only, `text` is the authority."""
+    delivery_key: str = ""
+    """The same for every retry of one delivery."""
+
+
+class Decision(StrEnum):
+    """What the bot decided to do with a message (design.md §2)."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    FLOW = "flow"
+    SMALLTALK = "smalltalk"
+    COMMAND = "command"
+    HANDOFF = "handoff"
+    SAFETY = "safety"
+    FALLBACK = "fallback"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An intent with the calibrated probability that it is what was meant."""
+
+    intent: IntentId
+    confidence: float
+    """Calibrated probability in [0, 1]."""
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    """Raw score by kind of evidence, for the trace."""
+    nearest: str = ""
+    """The utterance of the intent that is most like the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What the matcher makes of one text."""
+
+    normalised: str
+    tokens: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    """Best first, at most 5, no intent twice; FAQ, gap, smalltalk and background intents alike."""
+    notes: tuple[str, ...] = ()
+    """Remarks for the trace, e.g. that the text was cut, or exact match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something the parent can tap or answer with its number."""
+
+    label: str
+    """What is shown."""
+    say: str
+    """What WeChat sends back when it is tapped (as if typed)."""
+    key: str = ""
+    """bizmsgmenuid: a hint which choice it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is sent back, before it is made into WeChat text."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    choices_intro: str = ""
+    """Line above the choices, e.g. `您可能还想问：`."""
+    source: str = ""
+    """Last line: `依据：…`; empty where nothing was cited."""
+    numbered: bool = True
+    """Whether the choices carry numbers that may be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowState:
+    """Where a conversation is inside a flow."""
+
+    flow: FlowId
+    slots: Mapping[str, str]
+    """Filled slots: name → choice value."""
+    asking: str
+    """Slot that was asked last."""
+    unclear: int = 0
+    """Unclear replies in a row to this question."""
+    revision: str = ""
+    """Catalog revision under which the question was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Stored state of one conversation (会话); small, JSON, with a TTL."""
+
+    offered: tuple[Choice, ...] = ()
+    """Choices of the last reply, for answers by number."""
+    flow: FlowState | None = None
+    rest: tuple[str, ...] = ()
+    """Parts of the last reply that did not fit, in order."""
+    last_topics: tuple[IntentId, ...] = ()
+    misses: int = 0
+    """Fallbacks in a row."""
+    turns: int = 0
+    last_reply: str = ""
+    """Hash of the last text sent, so that the same one is never sent twice in a row."""
+    last_text: str = ""
+    """The last reply itself, for “再说一遍”."""
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Why the bot said what it said; kept only for the playground and explain commands."""
+
+    decision: Decision
+    reason: str
+    rankings: tuple[Ranking, ...] = ()
+    sources: tuple[str, ...] = ()
+    revision: str = ""
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The outcome of one message."""
+
+    reply: Reply | None
+    """None where nothing must be sent (`success`)."""
+    text: str
+    """The reply as plain WeChat text with links, within the byte limit; empty where none."""
+    decision: Decision
+    topics: tuple[IntentId, ...]
+    """Topics answered, in order; on clarify the topics offered."""
+    candidates: tuple[Candidate, ...]
+    session: Session
+    trace: Trace
+
+
+Json = dict[str, Any]

@@ -1,0 +1,123 @@
+"""Slot values (槽位) found in a message by the synonyms that operators list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.domain.content import Slot
+
+_ANSWERS_ONLY = frozenset(
+    "是 是的 对 对的 嗯 有 有的 在 在的 不是 不是的 否 没有 没 无 不 不在 不对 行 好 可以 好的 会 不会 能 不能 要 不要 上 没上".split()
+)
+"""Words that mean something only as a reply to the question just asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a message says about the slots of a flow."""
+
+    values: Mapping[str, str]
+    """Slot → choice value, for slots with one reading."""
+    contradictory: frozenset[str]
+    """Slots for which the message names two values."""
+
+
+def find_values(
+    text: str, slots: Iterable[Slot], asking: str, fold: Callable[[str], str]
+) -> Found:
+    """Find slot values in a message.
+
+    Longer synonyms win over the shorter ones inside them (非京籍 over 京籍). Bare answers such as
+    “不是” count for the slot `asking` only, and only when they begin the message.
+
+    Args:
+        text: Normalised message.
+        slots: Slots of the flow.
+        asking: Name of the slot that was asked last; "" at the start of a flow.
+        fold: Maps a text or synonym to the form in which they are compared (place names folded).
+    """
+    plain = _plain(text)
+    folded = _plain(fold(text))
+    ordered = tuple(slots)
+    vague = _vague(ordered)
+    values: dict[str, str] = {}
+    contradictory: set[str] = set()
+    for slot in ordered:
+        hits = {v for form in {plain, folded} for v in _hits(form, slot, fold, vague)}
+        if not hits and slot.name == asking:
+            hits = _bare_answer(plain, slot, vague)
+        if len(hits) == 1:
+            values[slot.name] = hits.pop()
+        elif hits:
+            contradictory.add(slot.name)
+    return Found(values, frozenset(contradictory))
+
+
+@lru_cache(maxsize=64)
+def _vague(slots: tuple[Slot, ...]) -> frozenset[str]:
+    """Return the synonyms that say too little by themselves: one character, or in several slots."""
+    seen: dict[str, str] = {}
+    vague = set(_ANSWERS_ONLY)
+    for slot in slots:
+        for choice in slot.choices:
+            for word in (choice.label, *choice.synonyms):
+                form = _plain(word.lower())
+                if len(form) <= 1 or seen.setdefault(form, slot.name) != slot.name:
+                    vague.add(form)
+    return frozenset(vague)
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text if c.isalnum())
+
+
+def _hits(
+    plain: str, slot: Slot, fold: Callable[[str], str], vague: frozenset[str]
+) -> set[str]:
+    """Return the values whose synonyms stand in the text outside longer synonyms of the slot."""
+    taken = [False] * len(plain)
+    hits: set[str] = set()
+    for word, value in _words(slot, fold, vague):
+        start = plain.find(word)
+        while start >= 0:
+            span = range(start, start + len(word))
+            if not any(taken[i] for i in span):
+                hits.add(value)
+                for i in span:
+                    taken[i] = True
+            start = plain.find(word, start + 1)
+    return hits
+
+
+@lru_cache(maxsize=512)
+def _words(
+    slot: Slot, fold: Callable[[str], str], vague: frozenset[str]
+) -> tuple[tuple[str, str], ...]:
+    """Return (synonym, value), longest synonym first; cached, as the catalog is immutable."""
+    words = {
+        (form, choice.value)
+        for choice in slot.choices
+        for word in (choice.label, *choice.synonyms)
+        for form in (_plain(word.lower()), _plain(fold(word.lower())))
+        if form and form not in vague
+    }
+    return tuple(sorted(words, key=lambda pair: (-len(pair[0]), pair)))
+
+
+def _bare_answer(plain: str, slot: Slot, vague: frozenset[str]) -> set[str]:
+    """Read a reply that means something only here: “不是，…”, or a vague word as the whole reply."""
+    best = ""
+    hits: set[str] = set()
+    for choice in slot.choices:
+        for word in (choice.label, *choice.synonyms):
+            form = _plain(word.lower())
+            leads = form in _ANSWERS_ONLY and plain.startswith(form)
+            if not (leads or (form in vague and plain == form)) or len(form) < len(best):
+                continue
+            if len(form) > len(best):
+                hits = set()
+            best = form
+            hits.add(choice.value)
+    return hits

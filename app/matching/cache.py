@@ -1,0 +1,121 @@
+"""Trained matchers on disk, so that a process starts in a second and replicas need not train.
+
+A cache file is named by the hash of the content and of this package's code; a file that cannot be
+read is treated as absent. Plain numpy arrays and JSON: loading one executes nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+
+from app.domain.content import IntentId, Region
+from app.matching.calibration import Calibrator
+from app.matching.features import VectorSpace
+from app.matching.matcher import Matcher, Model
+from app.matching.places import Places
+from app.matching.tokenizer import Tokenizer
+
+
+def cache_file(folder: Path, revision: str, region: Region) -> Path:
+    """Return the file in which the region's matcher of this content and code is kept."""
+    digest = hashlib.sha256(revision.encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return folder / f"matcher-{region}-{digest.hexdigest()[:24]}.npz"
+
+
+def save(path: Path, matcher: Matcher) -> None:
+    """Write the matcher; whoever reads meanwhile sees the old file or the new one, never a part.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    model = matcher.model
+    texts = {
+        "classes": model.classes,
+        "utterances": model.utterances,
+        "squeezed": model.squeezed,
+        "topics": sorted(model.topics),
+        "calibrator": dataclasses.asdict(model.calibrator),
+        "features": matcher.space.features(),
+        "documents": matcher.space.documents,
+    }
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        texts=np.frombuffer(json.dumps(texts, ensure_ascii=False).encode(), dtype=np.uint8),
+        idf=matcher.space.idf,
+        labels=model.labels,
+        weights=model.weights,
+        pinyin_weights=model.pinyin_weights,
+        **_pack("rows", model.rows),
+        **_pack("pinyin_rows", model.pinyin_rows),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "wb") as file:
+        file.write(buffer.getvalue())
+    Path(name).replace(path)
+
+
+def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
+    """Read a matcher, or None where there is no usable file."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        texts = json.loads(arrays["texts"].tobytes())
+        space = VectorSpace.restore(texts["features"], arrays["idf"], texts["documents"])
+        model = Model(
+            classes=tuple(IntentId(c) for c in texts["classes"]),
+            labels=arrays["labels"],
+            utterances=tuple(texts["utterances"]),
+            squeezed=tuple(texts["squeezed"]),
+            rows=_unpack("rows", arrays),
+            pinyin_rows=_unpack("pinyin_rows", arrays),
+            weights=arrays["weights"],
+            pinyin_weights=arrays["pinyin_weights"],
+            calibrator=_calibrator(texts["calibrator"]),
+            topics=frozenset(IntentId(t) for t in texts["topics"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        return None
+    return Matcher(model, space, tokenizer, places)
+
+
+def _calibrator(stored: dict[str, object]) -> Calibrator:
+    coefficients = stored["coefficients"]
+    if not isinstance(coefficients, list):
+        raise TypeError("coefficients")
+    return Calibrator(
+        coefficients=tuple(float(c) for c in coefficients),
+        intercept=float(str(stored["intercept"])),
+        accept=float(str(stored["accept"])),
+        offer=float(str(stored["offer"])),
+    )
+
+
+def _pack(name: str, matrix: sp.csr_matrix) -> dict[str, np.ndarray]:
+    return {
+        f"{name}.data": matrix.data,
+        f"{name}.indices": matrix.indices,
+        f"{name}.indptr": matrix.indptr,
+        f"{name}.shape": np.asarray(matrix.shape),
+    }
+
+
+def _unpack(name: str, arrays: dict[str, np.ndarray]) -> sp.csr_matrix:
+    rows, columns = arrays[f"{name}.shape"].tolist()
+    return sp.csr_matrix(
+        (arrays[f"{name}.data"], arrays[f"{name}.indices"], arrays[f"{name}.indptr"]),
+        shape=(rows, columns),
+    )

@@ -1,0 +1,64 @@
+"""Which class each utterance belongs to, as one region sees it.
+
+A region's matcher learns from all content, also from what is not answered there: the other
+region's topics, gaps and out-of-scope examples are classes of their own, so that "the document
+does not say that" is recognised and not guessed from a missing score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.domain.content import Catalog, Intent, IntentId, IntentKind, Region
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One utterance and the class it teaches."""
+
+    text: str
+    label: IntentId
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Training and check sentences of one region."""
+
+    utterances: tuple[Example, ...]
+    checks: tuple[Example, ...]
+    """The operators' `tests` and, labelled with no intent (""), their `not_utterances`."""
+    topics: frozenset[IntentId]
+    """Classes that are answered from the region's document."""
+
+
+def class_in(intent: Intent, region: Region) -> IntentId | None:
+    """Return the class of an intent's utterances in the region, None where they teach nothing.
+
+    A gap of the other region teaches nothing here: it may well be answered here.
+    """
+    if intent.kind is IntentKind.FAQ:
+        if region in intent.answers:
+            return intent.id
+        return intent.elsewhere.get(region, intent.id)
+    if intent.kind is IntentKind.GAP and region not in intent.regions:
+        return intent.elsewhere.get(region)
+    return intent.id
+
+
+def examples_of(catalog: Catalog, region: Region) -> Examples:
+    """Collect the region's examples, in the stable order of intent ids."""
+    utterances: list[Example] = []
+    checks: list[Example] = []
+    intents: Mapping[IntentId, Intent] = catalog.intents
+    for intent_id in sorted(intents):
+        intent = intents[intent_id]
+        label = class_in(intent, region)
+        if label is None:
+            continue
+        texts = dict.fromkeys((*intent.utterances, intent.title))
+        utterances.extend(Example(text, label) for text in texts)
+        if region in intent.answers or intent.kind is not IntentKind.FAQ:
+            checks.extend(Example(text, label) for text in intent.tests)
+    topics = frozenset(i for i in intents if region in intents[i].answers)
+    return Examples(tuple(utterances), tuple(checks), topics)

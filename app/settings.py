@@ -1,0 +1,166 @@
+"""Settings from the environment (`YIBAO_*`) or secret files; refused where they are not safe.
+
+Without any setting the process is a sandbox: both accounts with known test secrets, loopback only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import SettingsError
+from app.wechat.account import AccountSettings
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+SANDBOX_TOKEN = "sandbox"  # noqa: S105 - published test value, refused in production
+SANDBOX_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+"""Tencent's own sample key; refused in production."""
+SANDBOX_APP_IDS = {"liuzhou": "wxsandbox0000000001", "beijing": "wxsandbox0000000002"}
+
+
+class Environment(StrEnum):
+    """Where the process runs."""
+
+    SANDBOX = "sandbox"
+    PRODUCTION = "production"
+
+
+class AccountSecrets(BaseModel):
+    """Secrets of one official account."""
+
+    app_id: str = Field(default="", description="公众号 AppID，wx 开头。")
+    token: SecretStr = Field(default=SecretStr(""), description="消息推送里填写的 Token。")
+    aes_key: SecretStr = Field(default=SecretStr(""), description="EncodingAESKey，43 个字符。")
+    aes_key_previous: SecretStr = Field(
+        default=SecretStr(""), description="更换密钥期间的上一把 EncodingAESKey。"
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that a deployment may set; see docs/settings.md."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="YIBAO_",
+        env_nested_delimiter="__",
+        secrets_dir=None,
+        extra="ignore",
+        frozen=True,
+    )
+
+    env: Environment = Field(default=Environment.SANDBOX, description="sandbox 或 production。")
+    redis_url: SecretStr | None = Field(
+        default=None, description="Redis 地址；不填则自动启动一个私有的真实 Redis。"
+    )
+    content_dir: Path = Field(
+        default=Path(), description="内容目录（含 intents/ 和 knowledge/）；默认当前目录。"
+    )
+    var_dir: Path = Field(default=Path("var"), description="运行数据目录：Redis 数据、模型缓存。")
+    now: datetime | None = Field(
+        default=None, description="固定服务器时钟（仅 sandbox），例如 2025-12-10T10:00。"
+    )
+    turn_budget_s: float = Field(
+        default=4.0, gt=0, lt=5, description="一次回答的时间预算（秒）；微信只等 5 秒。"
+    )
+    timestamp_window_s: float = Field(
+        default=600.0, gt=0, description="微信推送时间戳与本机时钟允许的差（秒）。"
+    )
+    salt: SecretStr = Field(
+        default=SecretStr("yibao"), description="openid 散列用的盐；生产环境必须自己设置。"
+    )
+    accounts: dict[str, AccountSecrets] = Field(
+        default_factory=dict,
+        description="各公众号的密钥，例如 YIBAO_ACCOUNTS__BEIJING__TOKEN。",
+    )
+
+    @property
+    def is_production(self) -> bool:
+        """Whether real parents are on the other end."""
+        return self.env is Environment.PRODUCTION
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: A value is wrong, or a production deployment lacks its own secrets.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        lines = [
+            f"环境变量 YIBAO_{'__'.join(str(part) for part in problem['loc']).upper()}："
+            f"{problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError("配置有误：\n" + "\n".join(lines)) from None
+    if settings.is_production:
+        _check_production(settings)
+    return settings
+
+
+def _check_production(settings: Settings) -> None:
+    problems = []
+    if settings.now is not None:
+        problems.append("YIBAO_NOW 只能在 sandbox 使用，请删除")
+    if settings.salt.get_secret_value() == "yibao":
+        problems.append("请设置 YIBAO_SALT 为一串随机字符")
+    if not settings.accounts:
+        problems.append("没有配置公众号：请设置 YIBAO_ACCOUNTS__<账号>__TOKEN 等")
+    for name, account in settings.accounts.items():
+        prefix = f"YIBAO_ACCOUNTS__{name.upper()}__"
+        if not account.app_id or account.app_id in SANDBOX_APP_IDS.values():
+            problems.append(f"请设置 {prefix}APP_ID 为公众号自己的 AppID")
+        if account.token.get_secret_value() in {"", SANDBOX_TOKEN}:
+            problems.append(f"请设置 {prefix}TOKEN 为公众号后台填写的 Token（不能用 sandbox）")
+        if SANDBOX_AES_KEY in {
+            account.aes_key.get_secret_value(),
+            account.aes_key_previous.get_secret_value(),
+        }:
+            problems.append(f"{prefix}AES_KEY 是公开的示例密钥，请换成公众号自己的")
+    if problems:
+        raise SettingsError("生产环境配置不完整：\n" + "\n".join(f"- {p}" for p in problems))
+
+
+def account_settings(settings: Settings, known: tuple[str, ...]) -> dict[str, AccountSettings]:
+    """Return the endpoint's settings by account id.
+
+    Args:
+        known: Account ids of the content; in production only configured ones are served.
+
+    Raises:
+        SettingsError: An account is configured that the content does not have, or its AES key is
+            unusable.
+    """
+    unknown = sorted(set(settings.accounts) - set(known))
+    if unknown:
+        raise SettingsError(
+            f"配置了内容里没有的公众号：{'、'.join(unknown)}；内容里有：{'、'.join(known)}"
+        )
+    names = tuple(settings.accounts) if settings.is_production else known
+    return {name: _account(settings, name) for name in names}
+
+
+def _account(settings: Settings, name: str) -> AccountSettings:
+    secrets = settings.accounts.get(name)
+    if secrets is None:
+        return AccountSettings(
+            id=name,
+            app_id=SANDBOX_APP_IDS.get(name, f"wxsandbox{name}"),
+            token=SANDBOX_TOKEN,
+            aes_keys=(SANDBOX_AES_KEY,),
+        )
+    keys = (secrets.aes_key.get_secret_value(), secrets.aes_key_previous.get_secret_value())
+    aes_keys = tuple(key for key in keys if key)
+    return AccountSettings(
+        id=name,
+        app_id=secrets.app_id or SANDBOX_APP_IDS.get(name, ""),
+        token=secrets.token.get_secret_value() or SANDBOX_TOKEN,
+        aes_keys=aes_keys,
+        require_aes=settings.is_production and bool(aes_keys),
+    )

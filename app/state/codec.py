@@ -1,0 +1,55 @@
+"""A session as versioned JSON. Fields at their default are left out.
+
+A new field with a default needs no new version: old texts still read, and an older process
+ignores what it does not know. Raise `VERSION` when a field changes its meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from app.domain.turn import Session
+from app.errors import StateCorruptError
+
+VERSION: Literal[1] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    v: Literal[1]
+    s: Session
+
+
+_ADAPTER = TypeAdapter(_Stored)
+
+
+def encode_session(session: Session) -> bytes:
+    """Return the session as UTF-8 JSON, typically below 3 kB.
+
+    Raises:
+        StateCorruptError: A field is not of its type or holds what JSON cannot, e.g. half a
+            surrogate pair.
+    """
+    if session.flow is not None:  # any mapping may be there, only a dict has a JSON form
+        session = replace(session, flow=replace(session.flow, slots=dict(session.flow.slots)))
+    try:
+        return _ADAPTER.dump_json(_Stored(VERSION, session), exclude_defaults=True, warnings="error")
+    except ValueError as exc:
+        msg = "会话内容无法保存"
+        raise StateCorruptError(msg) from exc
+
+
+def decode_session(raw: bytes) -> Session:
+    """Return the session in `raw`.
+
+    Raises:
+        StateCorruptError: Not JSON, not of this shape, or of another version.
+    """
+    try:
+        return _ADAPTER.validate_json(raw, strict=True).s
+    except ValueError as exc:
+        msg = "会话内容无法读取"
+        raise StateCorruptError(msg) from exc

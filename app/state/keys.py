@@ -1,0 +1,174 @@
+"""Every key in Redis, in one table: name, type, time to live, cap, meaning.
+
+No key name is built anywhere else. Each key of a conversation carries the hash tag
+`{account:user}`, so that a conversation lives on one node of a cluster and one script may touch
+all its keys. `user` is a keyed SHA-256 of the OpenID: no key holds an OpenID.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+
+SESSION_TTL_S = 24 * 3600
+"""A conversation that rests for a day starts anew."""
+LOCK_TTL_S = 6
+"""Longer than the 5 s in which a turn must be answered; a dead holder blocks no longer."""
+WAITER_LEASE_S = 2
+"""A waiter that has not asked again for so long is taken for dead."""
+QUEUE_TTL_S = 10
+"""Renewed by every waiter; only leftovers of dead processes reach it."""
+MAX_WAITERS = 200
+"""Messages of one user waiting at the same time; the next one is refused."""
+QUARANTINE_TTL_S = 7 * 24 * 3600
+RUNNING_TTL_S = 6
+"""After so long a retry takes a delivery over from a process that died."""
+FINISHED_TTL_S = 120
+"""WeChat's last retry ends about 15 s after the first request; at least 60 s are asked for."""
+
+CHANNEL = "yb:wake"
+"""Pub/sub channel on which waiters are woken; a channel stores nothing."""
+
+_PREFIX = "yb:{account:user}"
+_ACCOUNT = re.compile(r"[A-Za-z0-9_.-]+")
+_DIGEST_CHARS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class KeySpec:
+    """One kind of key."""
+
+    pattern: str
+    """Name; `{account:user}` is the hash tag, `<delivery>` the hash of a delivery key."""
+    kind: str
+    """Redis type: string, hash or zset."""
+    ttl_s: tuple[int, ...]
+    """Possible times to live in seconds as set; every key has one."""
+    cap: str
+    """What bounds its size, Chinese."""
+    meaning: str
+    """Chinese, for docs/state.md."""
+
+    def matches(self, key: str) -> bool:
+        """Return whether a key of Redis is of this kind."""
+        expression = re.escape(self.pattern)
+        for variable, allowed in (
+            (r"\{account:user\}", rf"\{{{_ACCOUNT.pattern}:[0-9a-f]{{{_DIGEST_CHARS}}}\}}"),
+            ("<delivery>", rf"[0-9a-f]{{{_DIGEST_CHARS}}}"),
+        ):
+            expression = expression.replace(variable, allowed)
+        return re.fullmatch(expression, key) is not None
+
+
+TABLE: tuple[KeySpec, ...] = (
+    KeySpec(f"{_PREFIX}:session", "string", (SESSION_TTL_S,), "一份 JSON", "会话"),
+    KeySpec(f"{_PREFIX}:lock", "string", (LOCK_TTL_S,), "一个令牌", "会话锁，值为持有者令牌"),
+    KeySpec(
+        f"{_PREFIX}:queue", "zset", (QUEUE_TTL_S,), f"{MAX_WAITERS} 个等待者", "等锁的先后次序"
+    ),
+    KeySpec(
+        f"{_PREFIX}:leases",
+        "zset",
+        (QUEUE_TTL_S,),
+        f"{MAX_WAITERS} 个等待者",
+        f"等待者的有效期限，{WAITER_LEASE_S} 秒内须续期",
+    ),
+    KeySpec(
+        f"{_PREFIX}:quarantine",
+        "string",
+        (QUARANTINE_TTL_S,),
+        "只留最近一份",
+        "读不懂的会话原文，供排查",
+    ),
+    KeySpec(
+        f"{_PREFIX}:deliveries",
+        "zset",
+        (FINISHED_TTL_S,),
+        "只留未过期的投递",
+        "投递键的目录，供遗忘用户时删除",
+    ),
+    KeySpec(
+        f"{_PREFIX}:delivery:<delivery>",
+        "hash",
+        (RUNNING_TTL_S, FINISHED_TTL_S),
+        "一条回复",
+        "一次投递：处理中或已答复及其回复",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationKeys:
+    """The keys of one conversation."""
+
+    prefix: str
+
+    @property
+    def session(self) -> str:
+        """The stored session."""
+        return f"{self.prefix}:session"
+
+    @property
+    def lock(self) -> str:
+        """Token of the turn that holds the conversation."""
+        return f"{self.prefix}:lock"
+
+    @property
+    def queue(self) -> str:
+        """Waiters by order of arrival."""
+        return f"{self.prefix}:queue"
+
+    @property
+    def leases(self) -> str:
+        """Waiters by the time at which they are taken for dead."""
+        return f"{self.prefix}:leases"
+
+    @property
+    def quarantine(self) -> str:
+        """The last session that could not be read."""
+        return f"{self.prefix}:quarantine"
+
+    @property
+    def deliveries(self) -> str:
+        """Names of the delivery keys, by expiry."""
+        return f"{self.prefix}:deliveries"
+
+    def delivery(self, key: str) -> str:
+        """Return the ledger entry of a delivery; `key` is hashed, it may hold an OpenID."""
+        return f"{self.prefix}:delivery:{sha256(key.encode()).hexdigest()[:_DIGEST_CHARS]}"
+
+    def fixed(self) -> tuple[str, ...]:
+        """Return all keys but the ledger entries."""
+        return (
+            self.session,
+            self.lock,
+            self.queue,
+            self.leases,
+            self.quarantine,
+            self.deliveries,
+        )
+
+
+class Keyspace:
+    """Names the keys of a deployment.
+
+    Args:
+        salt: Secret of the deployment; another salt makes all conversations strangers.
+    """
+
+    def __init__(self, salt: str) -> None:
+        self._salt = salt.encode()
+
+    def conversation(self, account: str, user: str) -> ConversationKeys:
+        """Return the keys of `user` (an OpenID) at `account`.
+
+        Raises:
+            ValueError: The account id would break the hash tag.
+        """
+        if not _ACCOUNT.fullmatch(account):
+            msg = "an account id has letters, digits, `_`, `.` and `-` only"
+            raise ValueError(msg)
+        digest = hmac.new(self._salt, user.encode(), sha256).hexdigest()[:_DIGEST_CHARS]
+        return ConversationKeys(f"yb:{{{account}:{digest}}}")

@@ -1,0 +1,128 @@
+"""The steps that must be atomic, as Lua. Each may be sent twice after a lost connection.
+
+All keys of a call share a hash tag. Times are Redis' own, so that clocks of replicas need not
+agree; scripts that read the clock and write need Redis 5 or later.
+"""
+
+from __future__ import annotations
+
+_NOW_MS = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+"""
+
+_FINISH = """
+local function finish(entry, index, key, reply, ttl, channel)
+  if redis.call('HGET', entry, 'state') == 'finished' then return 0 end
+  local awaited = redis.call('HGET', entry, 'awaited')
+  redis.call('HSET', entry, 'state', 'finished', 'reply', reply)
+  redis.call('HDEL', entry, 'owner', 'awaited')
+  redis.call('PEXPIRE', entry, ttl)
+  redis.call('ZADD', index, now + ttl, key)
+  redis.call('PEXPIRE', index, ttl)
+  if awaited then redis.call('PUBLISH', channel, key) end
+  return 1
+end
+"""
+
+_UNLOCK = """
+local function unlock(lock, queue, token, channel)
+  local mine = redis.call('GET', lock) == token
+  if mine then redis.call('DEL', lock) end
+  if redis.call('EXISTS', lock) == 0 then
+    local head = redis.call('ZRANGE', queue, 0, 0)[1]
+    if head then redis.call('PUBLISH', channel, head) end
+  end
+  return mine and 1 or 0
+end
+"""
+
+ACQUIRE = (
+    _NOW_MS
+    + """
+-- KEYS lock queue leases session; ARGV token lock_ms lease_ms queue_ms max_waiters
+-- returns {1, session or nil}: locked; {0}: waiting; {-1}: too many wait already
+local lock, queue, leases, session = unpack(KEYS)
+local token = ARGV[1]
+local holder = redis.call('GET', lock)
+if holder == token then return {1, redis.call('GET', session)} end
+for _, dead in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now)) do
+  redis.call('ZREM', queue, dead)
+  redis.call('ZREM', leases, dead)
+end
+local head = redis.call('ZRANGE', queue, 0, 0)[1]
+if not holder and (not head or head == token) then
+  redis.call('ZREM', queue, token)
+  redis.call('ZREM', leases, token)
+  redis.call('SET', lock, token, 'NX', 'PX', ARGV[2])
+  return {1, redis.call('GET', session)}
+end
+if not redis.call('ZSCORE', queue, token) then
+  if redis.call('ZCARD', queue) >= tonumber(ARGV[5]) then return {-1} end
+  local last = redis.call('ZREVRANGE', queue, 0, 0, 'WITHSCORES')[2]
+  redis.call('ZADD', queue, (tonumber(last) or 0) + 1, token)
+end
+redis.call('ZADD', leases, now + ARGV[3], token)
+redis.call('PEXPIRE', queue, ARGV[4])
+redis.call('PEXPIRE', leases, ARGV[4])
+return {0}
+"""
+)
+"""Take the conversation's lock in order of arrival and read the session."""
+
+LEAVE = (
+    _UNLOCK
+    + """
+-- KEYS lock queue leases; ARGV token channel
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREM', KEYS[3], ARGV[1])
+return unlock(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
+"""
+)
+"""Give up the lock or the place in the queue, whichever the token has, and wake the next."""
+
+SAVE = (
+    _NOW_MS
+    + _FINISH
+    + _UNLOCK
+    + """
+-- KEYS lock queue session [entry index]; ARGV token channel json session_ms [key reply finished_ms]
+-- returns 1, or 0 where the lock was lost and nothing is written
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[4])
+if KEYS[4] then finish(KEYS[4], KEYS[5], ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[2]) end
+return unlock(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
+"""
+)
+"""Write the session, record the reply of its delivery and unlock, if the lock is still held."""
+
+CLAIM = (
+    _NOW_MS
+    + """
+-- KEYS entry index; ARGV key owner running_ms index_ms
+-- returns {state} or {'finished', reply}
+local state, owner, reply = unpack(redis.call('HMGET', KEYS[1], 'state', 'owner', 'reply'))
+if state == 'finished' then return {state, reply} end
+if state and owner ~= ARGV[2] then
+  redis.call('HSET', KEYS[1], 'awaited', 1)
+  return {'running'}
+end
+redis.call('HSET', KEYS[1], 'state', 'running', 'owner', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
+redis.call('PEXPIRE', KEYS[2], ARGV[4])
+return {'first'}
+"""
+)
+"""Say who answers a delivery."""
+
+FINISH = (
+    _NOW_MS
+    + _FINISH
+    + """
+-- KEYS entry index; ARGV key reply finished_ms channel; the first reply stays
+return finish(KEYS[1], KEYS[2], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4])
+"""
+)
+"""Record the reply of a delivery and wake those who wait for it."""

@@ -1,0 +1,208 @@
+"""One turn at a time per conversation, in order of arrival, and the session between turns.
+
+The lock is taken before the session is read, in the same round trip. It expires by itself: a turn
+that took too long cannot overwrite what came after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
+
+import anyio
+import structlog
+
+from app.domain.turn import Session
+from app.errors import LockTimeoutError, StateCorruptError, StateUnavailableError
+from app.state import scripts
+from app.state.codec import decode_session, encode_session
+from app.state.keys import (
+    CHANNEL,
+    FINISHED_TTL_S,
+    LOCK_TTL_S,
+    MAX_WAITERS,
+    QUARANTINE_TTL_S,
+    QUEUE_TTL_S,
+    SESSION_TTL_S,
+    WAITER_LEASE_S,
+    ConversationKeys,
+    Keyspace,
+)
+from app.state.signals import wait_for_signal
+from app.state.store import Argument, Store, store_errors
+
+_RELEASE_S = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class OpenConversation:
+    """A conversation that is locked for one turn."""
+
+    session: Session
+    """As stored; a fresh one where there was none or it could not be read."""
+    quarantined: bool
+    """Whether a stored session could not be read and was set aside."""
+
+    def __init__(
+        self,
+        store: Store,
+        keys: ConversationKeys,
+        token: str,
+        session: Session,
+        *,
+        quarantined: bool,
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._token = token
+        self.session = session
+        self.quarantined = quarantined
+        self.released = False
+        """Whether the turn has ended: saved, or its lock lost."""
+
+    async def save(self, session: Session, *, delivery: tuple[str, str] | None = None) -> None:
+        """End the turn: write `session`, unlock and wake the next, in one round trip.
+
+        Args:
+            session: What the next turn starts from.
+            delivery: Key and reply of the delivery; recorded with the session or not at all, as
+                `DeliveryLedger.finish` would.
+
+        Raises:
+            LockTimeoutError: The lock had expired or the user was forgotten; nothing is written.
+            StateCorruptError: The session cannot be written as JSON; still locked.
+            StateUnavailableError: Redis does not answer; whether it was written is unknown.
+        """
+        if self.released:
+            msg = "这一轮对话已经保存，不能再次保存"
+            raise LockTimeoutError(msg)
+        keys, raw = self._keys, encode_session(session)
+        names = [keys.lock, keys.queue, keys.session]
+        args: list[Argument] = [self._token, CHANNEL, raw, SESSION_TTL_S * 1000]
+        if delivery is not None:
+            entry = keys.delivery(delivery[0])
+            names += [entry, keys.deliveries]
+            args += [entry, delivery[1], FINISHED_TTL_S * 1000]
+        saved = await self._store.run(scripts.SAVE, names, args)
+        self.released = True
+        if not saved:
+            msg = "处理时间过长，会话锁已失效，本轮没有保存"
+            raise LockTimeoutError(msg)
+        self.session = session
+
+
+class Conversations:
+    """The stored conversations of all accounts.
+
+    Args:
+        store: Where they are.
+        keyspace: Names their keys.
+        wait_s: Longest wait for earlier messages of the same user, in seconds.
+        new_token: Source of unguessable names for turns.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keyspace: Keyspace,
+        *,
+        wait_s: float = 4.0,
+        new_token: Callable[[], str] = lambda: secrets.token_hex(12),
+    ) -> None:
+        self._store = store
+        self._keyspace = keyspace
+        self._wait_s = wait_s
+        self._new_token = new_token
+        self._arrivals: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def open(self, account: str, user: str) -> AsyncIterator[OpenConversation]:
+        """Wait for earlier messages of `user`, lock, and yield the conversation.
+
+        One round trip where nobody else is there. Leaving without `save` changes nothing.
+
+        Raises:
+            LockTimeoutError: Earlier messages took longer than `wait_s`, or too many wait.
+            StateUnavailableError: Redis does not answer.
+        """
+        keys = self._keyspace.conversation(account, user)
+        token = self._new_token()
+        conversation: OpenConversation | None = None
+        try:
+            raw = await self._acquire(keys, token)
+            conversation = await self._load(keys, token, raw)
+            yield conversation
+        finally:
+            if conversation is None or not conversation.released:
+                await self._leave(keys, token)
+
+    async def forget(self, account: str, user: str) -> None:
+        """Delete everything stored about `user`; a turn in progress can no longer be saved.
+
+        Raises:
+            StateUnavailableError: Redis does not answer.
+        """
+        keys = self._keyspace.conversation(account, user)
+        with store_errors():
+            entries = await self._store.client.zrange(keys.deliveries, 0, -1)
+            await self._store.client.unlink(*keys.fixed(), *entries)
+
+    async def _acquire(self, keys: ConversationKeys, token: str) -> bytes | None:
+        """Lock and return the stored session, in order of arrival."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._wait_s
+        with self._store.signals.expect(token) as woken:
+            # Connections of a pool overtake each other; messages of one user must not.
+            arrival = self._arrivals.setdefault(keys.prefix, asyncio.Lock())
+            async with arrival:
+                answer = await self._ask(keys, token)
+            while answer[0] != 1:
+                if answer[0] < 0 or clock() >= until:
+                    msg = "同一位用户的前几条消息还没处理完"
+                    raise LockTimeoutError(msg)
+                await wait_for_signal(woken, until - clock())
+                answer = await self._ask(keys, token)
+        return answer[1]
+
+    async def _ask(self, keys: ConversationKeys, token: str) -> tuple[int, bytes | None]:
+        """Ask for the lock; the first value is that of `scripts.ACQUIRE`, then the session."""
+        verdict, *raw = await self._store.run(
+            scripts.ACQUIRE,
+            [keys.lock, keys.queue, keys.leases, keys.session],
+            [token, LOCK_TTL_S * 1000, WAITER_LEASE_S * 1000, QUEUE_TTL_S * 1000, MAX_WAITERS],
+        )
+        return verdict, raw[0] if raw else None
+
+    async def _load(
+        self, keys: ConversationKeys, token: str, raw: bytes | None
+    ) -> OpenConversation:
+        session, quarantined = Session(), False
+        if raw is not None:
+            try:
+                session = decode_session(raw)
+            except StateCorruptError:
+                _log.warning("session_quarantined", key=keys.quarantine, size_bytes=len(raw))
+                await self._set_aside(keys, raw)
+                quarantined = True
+        return OpenConversation(self._store, keys, token, session, quarantined=quarantined)
+
+    async def _set_aside(self, keys: ConversationKeys, raw: bytes) -> None:
+        with store_errors():
+            async with self._store.client.pipeline(transaction=True) as pipe:
+                pipe.set(keys.quarantine, raw, ex=QUARANTINE_TTL_S)
+                pipe.delete(keys.session)
+                await pipe.execute()
+
+    async def _leave(self, keys: ConversationKeys, token: str) -> None:
+        """Unlock or stop waiting, also while this task is being cancelled."""
+        with anyio.move_on_after(_RELEASE_S, shield=True):
+            try:
+                await self._store.run(
+                    scripts.LEAVE, [keys.lock, keys.queue, keys.leases], [token, CHANNEL]
+                )
+            except StateUnavailableError:
+                _log.warning("lock_left_to_expire", key=keys.lock, ttl_s=LOCK_TTL_S)

@@ -1,0 +1,138 @@
+"""The HTTP surface: `GET|POST /wechat/{account}`, bare status codes, nothing reflected."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from app.errors import CallbackError, UnknownAccountError
+from app.webhook.admission import Admitted, CallbackQuery, Gate
+from app.webhook.delivery import DeliveryDesk, TurnLimits
+from app.webhook.ports import Assistant, Deliveries, Departures, LateReplies
+from app.webhook.request_body import read_body
+from app.wechat.account import AccountSettings
+from app.wechat.crypto import EnvelopeCipher
+from app.wechat.outbound import SUCCESS, TEXT_LIMIT_BYTES, byte_length, fit_parts
+from app.wechat.xml_fields import MAX_BODY_BYTES
+
+_log = structlog.get_logger(__name__)
+
+_XML = "text/xml; charset=utf-8"
+_TEXT = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookDeps:
+    """Everything the endpoint works with."""
+
+    accounts: Mapping[str, AccountSettings]
+    """By account id."""
+    assistant: Assistant
+    deliveries: Deliveries
+    now: Callable[[], float]
+    """Unix seconds of the real clock: signatures are made with it, a fixed test clock is not."""
+    timestamp_window_s: float = 600.0
+    """Largest age of a push; `math.inf` accepts any."""
+    body_timeout_s: float = 5.0
+    """For the whole body to arrive; WeChat itself gives up after 5 s."""
+    limits: TurnLimits = field(default_factory=TurnLimits)
+    late_text: str = ""
+    """Sent when a turn exceeds its budget; empty: `success`."""
+    late: LateReplies | None = None
+    departures: Departures | None = None
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes
+    """Cryptographic source of the envelope's prefix."""
+
+
+def build_router(deps: WebhookDeps) -> APIRouter:
+    """Return the router of the callback endpoint; its lifespan ends running turns.
+
+    Answers 200 with `success`, the echo or a reply, or 400, 403, 404, 413 without a body.
+
+    Raises:
+        SettingsError: An account's EncodingAESKey is malformed.
+    """
+    endpoint = _Endpoint(deps)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await endpoint.desk.aclose()
+
+    router = APIRouter(lifespan=lifespan, include_in_schema=False)
+    # No trailing-slash redirect: WeChat does not follow it reliably.
+    router.add_api_route("/wechat/{account}", endpoint.handshake, methods=["GET"])
+    router.add_api_route("/wechat/{account}", endpoint.receive, methods=["POST"])
+    return router
+
+
+class _Endpoint:
+    """The two handlers and what they share."""
+
+    def __init__(self, deps: WebhookDeps) -> None:
+        self._deps = deps
+        self._gates = {
+            name: Gate(account, EnvelopeCipher(account, deps.random_bytes), deps.timestamp_window_s)
+            for name, account in deps.accounts.items()
+        }
+        self.desk = DeliveryDesk(
+            deps.assistant,
+            deps.deliveries,
+            deps.limits,
+            late_text=deps.late_text,
+            late=deps.late,
+            departures=deps.departures,
+        )
+
+    async def handshake(self, account: str, request: Request) -> Response:
+        """Answer the check that WeChat makes when the server address is saved."""
+        try:
+            query = CallbackQuery.from_pairs(request.query_params.multi_items())
+            echo = self._gate(account).handshake(query, self._deps.now())
+        except CallbackError as exc:
+            return self._refuse(account, exc)
+        # The echo comes from outside: no browser may take it for a page.
+        return Response(echo, media_type=_TEXT, headers={"X-Content-Type-Options": "nosniff"})
+
+    async def receive(self, account: str, request: Request) -> Response:
+        """Answer one push."""
+        try:
+            gate = self._gate(account)
+            query = CallbackQuery.from_pairs(request.query_params.multi_items())
+            body = await read_body(request, MAX_BODY_BYTES, self._deps.body_timeout_s)
+            admitted = gate.admit(query, body, self._deps.now())
+        except CallbackError as exc:
+            return self._refuse(account, exc)
+        reply = await self.desk.answer(admitted.inbound)
+        return self._reply(gate, admitted, reply)
+
+    def _gate(self, account: str) -> Gate:
+        gate = self._gates.get(account)
+        if gate is None:
+            raise UnknownAccountError
+        return gate
+
+    def _reply(self, gate: Gate, admitted: Admitted, reply: str) -> Response:
+        """Return the reply, or `success` where there is none; a text too long is cut."""
+        if not reply.strip():
+            return Response(SUCCESS, media_type=_TEXT)
+        size = byte_length(reply)
+        if size > TEXT_LIMIT_BYTES:
+            # WeChat would show a fault instead of the text; half of it is better.
+            _log.error("reply_too_long", account=admitted.inbound.message.account, bytes=size)
+            reply = fit_parts(reply)[0]
+        return Response(gate.reply_body(admitted, reply, self._deps.now()), media_type=_XML)
+
+    def _refuse(self, account: str, exc: CallbackError) -> Response:
+        """Return the bare status; the log names the kind of refusal and nothing that was sent."""
+        known = account if account in self._gates else "unknown"
+        _log.warning(
+            "callback_refused", account=known, error=type(exc).__name__, status=exc.http_status
+        )
+        # The body may be unread, and there may be a gigabyte of it: hang up.
+        return Response(status_code=exc.http_status, headers={"Connection": "close"})

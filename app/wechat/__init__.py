@@ -1,0 +1,1 @@
+"""WeChat's wire format: signatures, envelopes, XML in and out, limits. No HTTP, no store."""

@@ -1,0 +1,63 @@
+"""Replies as bytes: text XML, the encrypted envelope, and `success`.
+
+wechatpy renders the XML; what it leaves open is closed here: `]]>` inside a text, and characters
+that XML does not allow. Its CDATA fields take our text as it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+from wechatpy.replies import TextReply
+
+from app.wechat.crypto import Sealed
+from app.wechat.parts import TEXT_LIMIT_BYTES, byte_length, fit_parts
+
+__all__ = [
+    "SUCCESS",
+    "TEXT_LIMIT_BYTES",
+    "byte_length",
+    "encrypted_reply",
+    "fit_parts",
+    "text_reply",
+]
+
+SUCCESS = b"success"
+"""Body that says: received, nothing to show. Never encrypted, in safe mode neither.
+Source: 被动回复用户消息; 消息加解密说明."""
+
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 (production Char) does not allow, lone surrogates among it."""
+
+
+def text_reply(*, to_user: str, from_user: str, text: str, created: int) -> bytes:
+    """Return the XML of a passive text reply (被动回复), UTF-8.
+
+    Args:
+        to_user: OpenID of the user.
+        from_user: Original id of the account, `gh_…`.
+        text: At most `TEXT_LIMIT_BYTES`; not checked here.
+        created: Unix seconds.
+    """
+    reply = TextReply(
+        target=_cdata(to_user), source=_cdata(from_user), content=_cdata(text), time=created
+    )
+    rendered: str = reply.render()
+    return rendered.encode()
+
+
+def encrypted_reply(sealed: Sealed) -> bytes:
+    """Return the envelope around an encrypted reply, UTF-8. Source: 消息加解密说明."""
+    return (
+        "<xml>"
+        f"<Encrypt><![CDATA[{sealed.encrypt}]]></Encrypt>"
+        f"<MsgSignature><![CDATA[{sealed.msg_signature}]]></MsgSignature>"
+        f"<TimeStamp>{sealed.timestamp}</TimeStamp>"
+        f"<Nonce><![CDATA[{_cdata(sealed.nonce)}]]></Nonce>"
+        "</xml>"
+    ).encode()
+
+
+def _cdata(text: str) -> str:
+    """Return the text as it may stand between `<![CDATA[` and `]]>`."""
+    return _ILLEGAL.sub("", text).replace("]]>", "]]]]><![CDATA[>")

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+from redis.crc import key_slot
+
+from app.domain.turn import Session
+from app.state.keys import CHANNEL, TABLE, Keyspace
+
+ROOT = Path(__file__).parents[2]
+OPENID = "oPENid_Of-A-Parent_0001"
+
+
+def test_docs_and_code_agree():
+    text = (ROOT / "docs" / "state.md").read_text("utf-8")
+    documented = [
+        tuple(cell.strip().strip("`") for cell in line.strip("|").split("|"))
+        for line in text.splitlines()
+        if line.startswith("| `")
+    ]
+    assert documented == [
+        (spec.pattern, spec.kind, " / ".join(map(str, spec.ttl_s)), spec.cap, spec.meaning)
+        for spec in TABLE
+    ]
+    assert f"`{CHANNEL}`" in text
+
+
+def test_every_key_of_a_conversation_is_in_the_table_and_in_one_slot():
+    keys = Keyspace("salt").conversation("liuzhou", OPENID)
+    names = [*keys.fixed(), keys.delivery(f"{OPENID}:1734313200")]
+    for name in names:
+        assert sum(spec.matches(name) for spec in TABLE) == 1, name
+        assert OPENID not in name
+    assert len({key_slot(name.encode()) for name in names}) == 1
+    assert len(names) == len(set(names)) == len(TABLE)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["session", "yb:{liuzhou:x}:session", f"yb:{{a:{'0' * 32}}}:sessions", "yb:wake"],
+)
+def test_strange_keys_match_nothing(name):
+    assert not any(spec.matches(name) for spec in TABLE)
+
+
+def test_accounts_users_and_salts_are_told_apart():
+    spaces = [("s1", "liuzhou", "u"), ("s2", "liuzhou", "u"), ("s1", "beijing", "u")]
+    spaces.append(("s1", "liuzhou", "v"))
+    names = {Keyspace(salt).conversation(account, user).session for salt, account, user in spaces}
+    assert len(names) == len(spaces)
+
+
+@pytest.mark.parametrize("account", ["", "a}b", "a:b", "{a", "a b"])
+def test_an_account_may_not_break_the_hash_tag(account):
+    with pytest.raises(ValueError, match="account id"):
+        Keyspace("salt").conversation(account, "u")
+
+
+@pytest.mark.anyio
+async def test_after_a_workload_every_key_is_in_the_table_and_expires(
+    redis_url, store, conversations, ledger, keyspace
+):
+    async with conversations.open("liuzhou", OPENID) as turn:
+        await turn.save(Session(turns=1), delivery=("first", "好"))
+    await ledger.claim("liuzhou", OPENID, "second")
+    await ledger.finish("liuzhou", OPENID, "third", "好")
+    keys = keyspace.conversation("liuzhou", OPENID)
+    await store.client.set(keys.session, b"{")
+    async with conversations.open("liuzhou", OPENID) as turn:
+        assert turn.quarantined
+        async with someone_waiting(conversations):
+            kinds = await check_all_keys(store, "*" if redis_url is None else "yb:*")
+        await turn.save(Session())
+    assert kinds == {spec.pattern for spec in TABLE}
+
+
+@asynccontextmanager
+async def someone_waiting(conversations):
+    """A second message of the same parent waits while the block runs."""
+
+    async def wait():
+        async with conversations.open("liuzhou", OPENID):
+            pass
+
+    task = asyncio.create_task(wait())
+    await asyncio.sleep(0.05)
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def check_all_keys(store, pattern):
+    """Check every key in Redis against the table and return the patterns that were met."""
+    met = set()
+    async for raw in store.client.scan_iter(match=pattern):
+        name = raw.decode()
+        (spec,) = [spec for spec in TABLE if spec.matches(name)]
+        kind, ttl_ms = await store.client.type(name), await store.client.pttl(name)
+        if ttl_ms == -2:
+            continue  # expired between SCAN and PTTL
+        assert 0 < ttl_ms <= max(spec.ttl_s) * 1000, name
+        assert kind.decode() == spec.kind, name
+        assert not re.search(OPENID, name)
+        met.add(spec.pattern)
+    return met
