@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from fastapi import APIRouter
+
 from app.content.loader import load_catalog
 from app.dialogue.assistant import Assistant
+from app.dialogue.service import Respondent
 from app.domain.content import Catalog, Region
 from app.errors import SettingsError
 from app.matching import cache, training
 from app.matching.matcher import Matcher
-from app.settings import SHANGHAI, Settings
+from app.metrics import Metrics
+from app.settings import SHANGHAI, Settings, account_settings
+from app.state.deliveries import DeliveryLedger
+from app.state.embedded import open_store
+from app.state.keys import Keyspace
+from app.state.sessions import Conversations
+from app.state.store import Store
+from app.webhook.delivery import TurnLimits
+from app.webhook.router import WebhookDeps, build_router
 from app.wechat.rendering import render
 
 Clock = Callable[[], datetime]
@@ -107,3 +121,52 @@ def clock_of(settings: Settings) -> Clock:
 def at_shanghai(moment: datetime) -> datetime:
     """Read a moment without zone as Asia/Shanghai; convert any other."""
     return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment.astimezone(SHANGHAI)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """An opened webhook process."""
+
+    assistant: Assistant
+    store: Store
+    metrics: Metrics
+    router: APIRouter
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """Open content, Redis and the callback routes; closes what it opened.
+
+    Raises:
+        ContentError: Something in the content is wrong.
+        SettingsError: Content and account settings do not fit.
+        StateUnavailableError: The private Redis cannot be started. (A configured one that is away
+            is no error: the bot answers without memory until it is back.)
+    """
+    assistant = build_assistant(settings)
+    accounts = account_settings(settings, tuple(assistant.catalog.accounts))
+    store = await open_store(
+        settings.redis_url.get_secret_value() if settings.redis_url else None, settings.var_dir
+    )
+    try:
+        metrics = Metrics()
+        metrics.catalog(assistant.catalog.revision)
+        keyspace = Keyspace(settings.salt.get_secret_value())
+        conversations = Conversations(store, keyspace)
+        router = build_router(
+            WebhookDeps(
+                accounts=accounts,
+                assistant=Respondent(
+                    lambda: assistant, conversations, clock_of(settings), metrics
+                ),
+                deliveries=DeliveryLedger(store, keyspace),
+                now=time.time,
+                timestamp_window_s=settings.timestamp_window_s,
+                limits=TurnLimits(budget_s=settings.turn_budget_s),
+                late_text="",
+                departures=conversations,
+            )
+        )
+        yield Runtime(assistant, store, metrics, router)
+    finally:
+        await store.close()

@@ -51,7 +51,7 @@ def find_claims(text: str) -> tuple[Claim, ...]:
     ]
     claims += [Claim(url, words=(_bare(url),)) for url in _URL.findall(plain)]
     claims += [
-        Claim(quantity.shown, tokens=quantity.tokens)
+        Claim(quantity.shown, tokens=quantity.claims)
         for quantity in quantities(_URL.sub(" ", plain))
         if quantity.is_claim
     ]
@@ -62,10 +62,7 @@ def find_claims(text: str) -> tuple[Claim, ...]:
 def read_evidence(section: str) -> Evidence:
     """Return what a section's text supports; cached, since many answers cite the same one."""
     plain = canonical(section)
-    tokens: set[Token] = set()
-    for quantity in quantities(_URL.sub(" ", plain)):
-        tokens.update(quantity.tokens)
-        tokens.update(quantity.implied)
+    tokens = {token for q in quantities(_URL.sub(" ", plain)) for token in q.supports}
     return Evidence(frozenset(tokens), _bare(plain))
 
 

@@ -15,7 +15,7 @@ from app.content.lengths import SourcedText, sourced_texts
 from app.content.loader import examine
 from app.content.placeholders import fact_names, fill_facts
 from app.content.problems import Place
-from app.content.quantities import canonical
+from app.content.quantities import as_written, canonical
 from app.content.scope import Scope
 from app.content.sentences import check_not_utterances
 from app.content.wording import check_wording
@@ -68,7 +68,7 @@ def _place_of(text: SourcedText, claim: Claim, values: dict[str, str]) -> Place:
     """Return where the claim was written, or the fact that brought it in."""
     shown = claim.shown.strip("“”")
     whole = text.source.place(text.path)
-    place = text.source.find(text.path, shown)
+    place = text.source.find(text.path, as_written(shown))
     if place != whole:
         return place
     for name in fact_names(text.text):

@@ -20,9 +20,10 @@ from app.errors import ContentError
 def load_catalog(root: Path, required_texts: Collection[str] = ()) -> Catalog:
     """Return everything below `intents/` and `knowledge/` of the content root.
 
-    `required_texts` are the keys of `intents/_texts.yml` that the program will ask for. The
-    revision is a hash of paths and bytes: the same files give the same revision anywhere.
-    Blocking; about half a second for 150 files, so keep it off the event loop.
+    `required_texts` are the keys of `intents/_texts.yml` that the program will ask for; as a
+    mapping, each with the names of the values that the program fills in. The revision is a hash
+    of paths and bytes: the same files give the same revision anywhere. Blocking; about half a
+    second for 150 files, so keep it off the event loop.
 
     Raises:
         ContentError: Anything is wrong; it carries all problems of all files (warnings too),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from string import Formatter
 
 _FACT = re.compile(r"\{fact\.([a-z0-9_]+)\}")
@@ -29,8 +29,16 @@ def stray_braces(text: str) -> tuple[str, ...]:
     return (*found, *_BRACE.findall(remaining))
 
 
-def bad_template(text: str) -> str:
-    """Return what is wrong with a text for `str.format`, in Chinese, or an empty string."""
+def any_braces(text: str) -> tuple[str, ...]:
+    """Return everything that stands in braces, `{fact.name}` too."""
+    return (*(match.group() for match in _FACT.finditer(text)), *stray_braces(text))
+
+
+def wrong_template(text: str, names: Collection[str] | None = None) -> str:
+    """Return what is wrong with a text for `str.format`, in Chinese, or an empty string.
+
+    `names` are the values that the program fills in; None where that is not known.
+    """
     try:
         fields = [part for part in Formatter().parse(text) if part[1] is not None]
     except ValueError:
@@ -38,4 +46,7 @@ def bad_template(text: str) -> str:
     for _, name, spec, conversion in fields:
         if not _WORD.fullmatch(name or "") or spec or conversion:
             return f"花括号里的“{name}”不是一个名称"
+        if names is not None and name not in names:
+            known = "、".join(f"{{{known}}}" for known in sorted(names))
+            return f"这里没有 {{{name}}}" + (f"，只有 {known}" if known else "，不能写花括号")
     return ""

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 Token = tuple[str, ...]
-"""Kind and values: ("元", "435"), ("月日", "12", "15"), ("钟", "15", "0"), ("", "12333")."""
+"""Kind and values: ("元", "435"), ("月日", "12", "15"), ("日-日", "5", "20"),
+("钟", "15", "0"), ("", "12333")."""
 
 _DASHES = re.compile(r"[—–－―‐‑−~～〜]+")
 _STEP = re.compile(
@@ -42,7 +43,7 @@ _SAME_UNIT = {
     "周岁": "岁",
     "个工作日": "工作日",
 }
-_DATE_UNITS = frozenset({"年", "月", "日"})
+_LARGER = {"月": "年", "日": "月"}
 _LINKS = frozenset({"-", "、", "和", "及", "与", ",", "或"})
 _COUNTED_LOOSELY = frozenset({"个", "家", "类", "种", "次"})
 """Counting words that authors use for their own structure (`两种办法`): claims only in digits."""
@@ -55,10 +56,10 @@ _LONGEST_RANGE = 5
 class Quantity:
     """One number as it stands in a text."""
 
-    tokens: tuple[Token, ...]
-    """What it claims: itself, and together with the year or month right before it."""
-    implied: tuple[Token, ...]
-    """What else it supports: the days inside a range, the month that a list carries on."""
+    claims: tuple[Token, ...]
+    """What it says: itself, or itself with the year or month it belongs to; the whole range."""
+    supports: tuple[Token, ...]
+    """What it can prove: all of that, the bare number, the days inside a short range."""
     shown: str
     """As it stands in the canonical text."""
     is_claim: bool = True
@@ -80,19 +81,26 @@ def canonical(text: str) -> str:
     return _UNTIL.sub("-", _LOOSE_BLANK.sub("", _BLANKS.sub(" ", text)))
 
 
+def as_written(shown: str) -> re.Pattern[str]:
+    """Return a pattern that finds a piece of canonical text in the text it was made from."""
+    variants = {"-": rf"(?:{_DASHES.pattern}|至|到)", ":": "[:：]", "*": "[*×＊]"}
+    return re.compile(r"\s*".join(variants.get(char, re.escape(char)) for char in shown))
+
+
 def quantities(text: str) -> Iterator[Quantity]:
     """Yield the numbers of a canonical text, URLs excluded by the caller."""
     rest = text
     for match in _CLOCK.finditer(text):
         rest = rest[: match.start()] + " " * len(match.group()) + rest[match.end() :]
         hour = int(match["hour"]) + (12 if match["half"] and int(match["hour"]) < 12 else 0)
-        token = ("钟", str(hour), str(int(match["minute"] or 0)))
-        yield Quantity((token,), (), match.group())
-    yield from _dated(rest)
+        token: Token = ("钟", str(hour), str(int(match["minute"] or 0)))
+        yield Quantity((token,), (token,), match.group())
+    yield from _in_digits(rest)
     for match in _HAN_ELEMENT.finditer(rest):
         value, unit = _read_han(match.group(1)), _unit(match.group(2))
+        token = (unit, str(value))
         is_claim = value > 1 and unit not in _COUNTED_LOOSELY
-        yield Quantity(((unit, str(value)),), (), match.group(), is_claim)
+        yield Quantity((token,), (token,), match.group(), is_claim)
 
 
 def _unit(unit: str) -> str:
@@ -111,32 +119,31 @@ def _elements(text: str) -> list[_Element]:
     return found
 
 
-def _dated(text: str) -> Iterator[Quantity]:
-    """Yield numbers and dates, each date with the year and month that belong to it."""
-    context: dict[str, str] = {}
+def _in_digits(text: str) -> Iterator[Quantity]:
+    """Yield the numbers in digits, dates with the year and month that belong to them."""
+    dates: dict[str, str] = {}
     before: _Element | None = None
     for element in _elements(text):
-        value = _plain(element)
-        unit = element.unit if _is_date(element) else ""
-        if not unit:
-            yield Quantity(((element.unit, value),), ((("", value),)), _shown(text, element))
-            before = None
-            continue
         gap = text[before.end : element.start] if before else None
-        if gap is None or (gap and gap not in _LINKS):
-            context = {}
-        larger = {"月": "年", "日": "月"}.get(unit, "")
-        tokens: list[Token] = [(unit, value)]
-        implied: list[Token] = [("", value)]
-        if larger in context:
-            pair = (larger + unit, context[larger], value)
-            adjacent = gap == "" and before is not None and before.unit == larger
-            (tokens if adjacent else implied).append(pair)
-        if gap == "-" and before is not None and before.unit == unit:
-            implied += _between(unit, _plain(before), value, larger, context)
-        start = before.start if len(tokens) > 1 and before else element.start
-        yield Quantity(tuple(tokens), tuple(implied), text[start : element.end])
-        context[unit] = value
+        is_range = gap == "-" and before is not None and before.unit == element.unit != ""
+        if gap is None or not _is_date(element) or (gap and gap not in _LINKS):
+            dates = {}
+        value, unit = _plain(element), element.unit
+        larger = _LARGER.get(unit, "") if _is_date(element) else ""
+        single: Token = (unit, value)
+        if larger in dates:
+            single = (larger + unit, dates[larger], value)
+        claims, supports = [single], [single, (unit, value), ("", value)]
+        start = element.start
+        if is_range and before is not None:
+            span: Token = (f"{unit}-{unit}", _plain(before), value)
+            claims.append(span)
+            supports += [span, *_between(before, element, dates.get(larger, ""))]
+        if before is not None and (is_range or (gap == "" and len(single) > 2)):
+            start = before.start
+        yield Quantity(tuple(claims), tuple(supports), text[start : element.end])
+        if _is_date(element):
+            dates = {unit: value} if unit == "年" else {**dates, unit: value}
         before = element
 
 
@@ -152,20 +159,12 @@ def _is_date(element: _Element) -> bool:
     return limits[0] <= int(element.value) <= limits[1]
 
 
-def _between(
-    unit: str, first: str, last: str, larger: str, context: dict[str, str]
-) -> Iterator[Token]:
-    """Yield what lies inside a range such as 15-17日."""
-    if not 0 < int(last) - int(first) <= _LONGEST_RANGE:
+def _between(first: _Element, last: _Element, larger_value: str) -> Iterator[Token]:
+    """Yield the dates inside a short range, such as the 16th of 12月15-17日."""
+    if not larger_value or not 0 < int(last.value) - int(first.value) <= _LONGEST_RANGE:
         return
-    for value in range(int(first) + 1, int(last)):
-        yield (unit, str(value))
-        if larger in context:
-            yield (larger + unit, context[larger], str(value))
-
-
-def _shown(text: str, element: _Element) -> str:
-    return text[element.start : element.end]
+    for value in range(int(first.value) + 1, int(last.value)):
+        yield (_LARGER[last.unit] + last.unit, larger_value, str(value))
 
 
 def _read_han(numeral: str) -> int:

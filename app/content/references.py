@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from app.content.flow_model import FlowFile, FlowRegionPart
 from app.content.intent_model import IntentFile
 from app.content.parsing import Parsed
-from app.content.placeholders import bad_template, fact_names, stray_braces
+from app.content.placeholders import any_braces, fact_names, stray_braces, wrong_template
 from app.content.problems import ProblemList, did_you_mean
 from app.content.scope import Scope
 from app.content.yaml_source import NodePath, YamlSource
@@ -42,10 +42,10 @@ class _Checker:
             self._check_text(source, (*path, "text"), answer.text, region)
         for i, region in enumerate(value.regions):
             self._check_region(source, ("regions", i), region)
-        for i, reply in enumerate((*value.replies, *((value.reply,) if value.reply else ()))):
-            path = ("reply",) if value.reply else ("replies", i)
-            for brace in stray_braces(reply) + tuple(f"{{fact.{n}}}" for n in fact_names(reply)):
-                self._problems.add("R007", source.find(path, brace), f"回复里不能写 {brace}")
+        for key in ("title", "about", "reply"):
+            self._check_no_braces(source, (key,), str(getattr(value, key)))
+        for i, reply in enumerate(value.replies):
+            self._check_no_braces(source, ("replies", i), reply)
         self._check_related(intent)
         self._check_elsewhere(intent)
         if value.flow is not None and not self._scope.is_flow(value.flow):
@@ -70,9 +70,7 @@ class _Checker:
             for name, fact in facts.value.facts.items():
                 path: NodePath = ("facts", name)
                 self._check_anchors(facts.source, (*path, "source"), [fact.source], region)
-                for brace in stray_braces(fact.value) + fact_names(fact.value):
-                    place = facts.source.find((*path, "value"), brace)
-                    self._problems.add("R007", place, "事实的值里不能写花括号")
+                self._check_no_braces(facts.source, (*path, "value"), fact.value)
 
     def check_accounts(self) -> None:
         accounts = self._files.accounts
@@ -95,9 +93,10 @@ class _Checker:
         for name in sorted(set(required) - texts.value.texts.keys()):
             place = texts.source.place(("texts",))
             self._problems.add("R010", place, f"缺少程序要用的文字 {name}")
+        values = required if isinstance(required, Mapping) else {}
         for name, variants in texts.value.texts.items():
             for variant in variants:
-                wrong = bad_template(variant)
+                wrong = wrong_template(variant, values.get(name))
                 if wrong:
                     place = texts.source.find(("texts", name), variant.split("\n")[0])
                     self._problems.add("R007", place, f"{name}：{wrong}", "改成规定的名称")
@@ -105,9 +104,11 @@ class _Checker:
     def _check_flow_region(self, source: YamlSource, region: str, part: FlowRegionPart) -> None:
         base: NodePath = ("regions", region)
         for name, slot in part.slots.items():
-            for key in ("ask", "confused", "why"):
-                path = (*base, "slots", name, key)
-                self._check_text(source, path, str(getattr(slot, key)), region)
+            path = (*base, "slots", name)
+            for key in ("title", "ask", "confused", "why"):
+                self._check_no_braces(source, (*path, key), str(getattr(slot, key)))
+            for value, choice in slot.choices.items():
+                self._check_no_braces(source, (*path, "choices", value, "label"), choice.label)
         if part.compare:
             self._check_text(source, (*base, "compare"), part.compare, region)
         if part.compare_source:
@@ -198,3 +199,10 @@ class _Checker:
                 self._problems.add("R006", place, f"{region} 没有事实 {name}{hint}")
         for brace in stray_braces(text):
             self._problems.add("R007", source.find(path, brace), f"不认识 {brace}")
+
+    def _check_no_braces(self, source: YamlSource, path: NodePath, text: str) -> None:
+        """Report braces where nothing is filled in: parents would read them."""
+        for brace in any_braces(text):
+            self._problems.add(
+                "R007", source.find(path, brace), f"这里不能写 {brace}", "去掉花括号"
+            )

@@ -78,11 +78,14 @@ class YamlSource:
         span = self.keys.get(path)
         return Place(self.file, span.line, span.column) if span else self.place(path)
 
-    def find(self, path: NodePath, snippet: str) -> Place:
+    def find(self, path: NodePath, snippet: str | re.Pattern[str]) -> Place:
         """Return where `snippet` stands inside the value at `path`; the value where not found."""
         span = self._span(path)
-        index = self.text.find(snippet, span.start, span.end) if snippet else -1
-        return offset_place(self.file, self.text, index) if index >= 0 else self.place(path)
+        pattern = re.compile(re.escape(snippet)) if isinstance(snippet, str) else snippet
+        match = pattern.search(self.text, span.start, span.end)
+        if match is None or not match.group():
+            return self.place(path)
+        return offset_place(self.file, self.text, match.start())
 
     def _span(self, path: NodePath) -> Span:
         while path not in self.values:

@@ -60,11 +60,11 @@ def read(ranking: Ranking, matcher: Matcher, catalog: Catalog, region: Region) -
 
     if kind is Kind.SAFETY and best.confidence >= _SAFETY_ACCEPT:
         return reading(kind, "安全提醒优先")
-    if kind is Kind.TOPIC and best.confidence >= matcher.accept:
-        return reading(kind, f"把握 {best.confidence:.2f} ≥ {matcher.accept:.2f}")
+    if kind is Kind.TOPIC and best.confidence >= ranking.accept:
+        return reading(kind, f"把握 {best.confidence:.2f} ≥ {ranking.accept:.2f}")
     if kind in {Kind.SMALLTALK, Kind.HANDOFF} and best.confidence >= _OTHER_KINDS_ACCEPT:
         return reading(kind, f"不是问政策，把握 {best.confidence:.2f}")
-    if topics and topics[0].confidence >= matcher.offer and options:
+    if topics and topics[0].confidence >= ranking.offer and options:
         return reading(Kind.CLARIFY, f"把握 {topics[0].confidence:.2f} 不够，反问")
     if kind in {Kind.GAP, Kind.NOT_HERE} and best.confidence >= _GAP_ACCEPT:
         return reading(kind, "文件没有写")

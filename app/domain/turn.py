@@ -80,6 +80,10 @@ class Ranking:
     tokens: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     """Best first, at most 5, no intent twice; FAQ, gap, smalltalk and background intents alike."""
+    accept: float
+    """Least confidence to answer a topic, from the calibration for this kind of text."""
+    offer: float
+    """Least confidence of the best topic to ask back with it."""
     notes: tuple[str, ...] = ()
     """Remarks for the trace, e.g. that the text was cut, or exact match."""
 

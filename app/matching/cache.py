@@ -21,6 +21,7 @@ import scipy.sparse as sp
 from app.domain.content import IntentId, Region
 from app.matching.calibration import Calibrator
 from app.matching.features import VectorSpace
+from app.matching.homophones import Corrector
 from app.matching.matcher import Matcher, Model
 from app.matching.places import Places
 from app.matching.tokenizer import Tokenizer
@@ -45,8 +46,11 @@ def save(path: Path, matcher: Matcher) -> None:
         "classes": model.classes,
         "utterances": model.utterances,
         "squeezed": model.squeezed,
+        "spoken": model.spoken,
+        "corrector": model.corrector.state(),
         "topics": sorted(model.topics),
         "calibrator": dataclasses.asdict(model.calibrator),
+        "pinyin_calibrator": dataclasses.asdict(model.pinyin_calibrator),
         "features": matcher.space.features(),
         "documents": matcher.space.documents,
     }
@@ -58,7 +62,7 @@ def save(path: Path, matcher: Matcher) -> None:
         labels=model.labels,
         weights=model.weights,
         pinyin_weights=model.pinyin_weights,
-        **_pack("rows", model.rows),
+        **_pack("rows", model.rows),  # type: ignore[arg-type]
         **_pack("pinyin_rows", model.pinyin_rows),
     )
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,11 +84,14 @@ def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
             labels=arrays["labels"],
             utterances=tuple(texts["utterances"]),
             squeezed=tuple(texts["squeezed"]),
+            spoken=tuple(texts["spoken"]),
             rows=_unpack("rows", arrays),
             pinyin_rows=_unpack("pinyin_rows", arrays),
             weights=arrays["weights"],
             pinyin_weights=arrays["pinyin_weights"],
             calibrator=_calibrator(texts["calibrator"]),
+            pinyin_calibrator=_calibrator(texts["pinyin_calibrator"]),
+            corrector=Corrector.restore(texts["corrector"]),
             topics=frozenset(IntentId(t) for t in texts["topics"]),
         )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):

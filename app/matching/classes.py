@@ -23,11 +23,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Training and check sentences of one region."""
+    """Training sentences of one region."""
 
     utterances: tuple[Example, ...]
-    checks: tuple[Example, ...]
-    """The operators' `tests` and, labelled with no intent (""), their `not_utterances`."""
+    negatives: tuple[Example, ...]
+    """The operators' `not_utterances`, labelled with the class that they must not be."""
     topics: frozenset[IntentId]
     """Classes that are answered from the region's document."""
 
@@ -49,7 +49,7 @@ def class_in(intent: Intent, region: Region) -> IntentId | None:
 def examples_of(catalog: Catalog, region: Region) -> Examples:
     """Collect the region's examples, in the stable order of intent ids."""
     utterances: list[Example] = []
-    checks: list[Example] = []
+    negatives: list[Example] = []
     intents: Mapping[IntentId, Intent] = catalog.intents
     for intent_id in sorted(intents):
         intent = intents[intent_id]
@@ -58,7 +58,7 @@ def examples_of(catalog: Catalog, region: Region) -> Examples:
             continue
         texts = dict.fromkeys((*intent.utterances, intent.title))
         utterances.extend(Example(text, label) for text in texts)
-        if region in intent.answers or intent.kind is not IntentKind.FAQ:
-            checks.extend(Example(text, label) for text in intent.tests)
+        if label == intent.id:
+            negatives.extend(Example(text, label) for text in intent.not_utterances)
     topics = frozenset(i for i in intents if region in intents[i].answers)
-    return Examples(tuple(utterances), tuple(checks), topics)
+    return Examples(tuple(utterances), tuple(negatives), topics)

@@ -14,6 +14,7 @@ from app.domain.content import IntentId
 from app.domain.turn import Candidate, Ranking
 from app.matching.calibration import Calibrator, Evidence
 from app.matching.features import BLOCKS, Analysed, VectorSpace, analyse
+from app.matching.homophones import Corrector
 from app.matching.normalise import MAX_CHARS, normalise
 from app.matching.places import Places
 from app.matching.tokenizer import Tokenizer
@@ -35,6 +36,8 @@ class Model:
     utterances: tuple[str, ...]
     squeezed: tuple[str, ...]
     """The utterances without punctuation, for exact and fuzzy comparison."""
+    spoken: tuple[str, ...]
+    """The utterances as folded pinyin, for the fuzzy comparison of messages in pinyin."""
     rows: sp.csr_matrix
     """The utterances in the vector space."""
     pinyin_rows: sp.csr_matrix
@@ -44,7 +47,15 @@ class Model:
     pinyin_weights: Floats
     """Ranker for messages typed in pinyin."""
     calibrator: Calibrator
+    pinyin_calibrator: Calibrator
+    """For messages typed in pinyin, which say less."""
+    corrector: Corrector
     topics: frozenset[IntentId]
+
+
+def spoken(seen: Analysed) -> str:
+    """Return a text as one run of folded pinyin."""
+    return "".join(seen.syllables)
 
 
 class Matcher:
@@ -65,19 +76,9 @@ class Matcher:
             self._exact.setdefault(text, row)
         self._is_topic = np.asarray([c in model.topics for c in model.classes])
 
-    @property
-    def accept(self) -> float:
-        """Least confidence at which a topic is answered."""
-        return self.model.calibrator.accept
-
-    @property
-    def offer(self) -> float:
-        """Least confidence of the best topic at which the bot asks back with it."""
-        return self.model.calibrator.offer
-
     def analyse(self, text: str) -> Analysed:
         """Normalise and take apart a text as this region sees it (place names folded)."""
-        return analyse(text, self._tokenizer, self._places)
+        return analyse(text, self._tokenizer, self._places, self.model.corrector)
 
     def fold(self, text: str) -> str:
         """Replace place names by “own” and “other” (see `places`)."""
@@ -95,14 +96,24 @@ class Matcher:
             notes.append(f"只看了前后共 {MAX_CHARS} 个字")
         if seen.pinyin_only:
             notes.append("按拼音理解")
+        if seen.corrections:
+            notes.append("错别字：" + "、".join(seen.corrections))
         if not any(seen.features.values()):
-            return Ranking(seen.normalised, seen.tokens, (), tuple(notes))
+            return Ranking(seen.normalised, seen.tokens, (), 1.0, 1.0, tuple(notes))
         candidates = self._candidates(seen)
         exact = self._exact.get(seen.squeezed)
         if exact is not None:
             notes.append("与一条说法相同")
             candidates = self._with_exact(candidates, exact)
-        return Ranking(seen.normalised, seen.tokens, tuple(candidates[:SHOWN]), tuple(notes))
+        calibrator = self._calibrator(seen)
+        return Ranking(
+            seen.normalised,
+            seen.tokens,
+            tuple(candidates[:SHOWN]),
+            calibrator.accept,
+            calibrator.offer,
+            tuple(notes),
+        )
 
     def scores(self, seen: Analysed) -> Floats:
         """Return the ridge score of every class."""
@@ -122,6 +133,8 @@ class Matcher:
         known = self.space.known_share(seen)
         query = self._dense(seen)
         rows = self.model.pinyin_rows if seen.pinyin_only else self.model.rows
+        text = spoken(seen) if seen.pinyin_only else seen.squeezed
+        texts = self.model.spoken if seen.pinyin_only else self.model.squeezed
         found = []
         for label in labels:
             rival = order[1] if order[0] == label else order[0]
@@ -133,10 +146,7 @@ class Matcher:
                 similar = rows[members] @ query
                 best = int(np.argmax(similar))
                 near, row = float(similar[best]), int(members[best])
-                if not seen.pinyin_only:
-                    fuzzy = max(
-                        fuzz.ratio(seen.squeezed, self.model.squeezed[m]) for m in members
-                    )
+                fuzzy = max(fuzz.ratio(text, texts[m]) for m in members)
             evidence = Evidence(
                 score=float(scores[label]),
                 margin=float(scores[label] - scores[rival]),
@@ -156,7 +166,7 @@ class Matcher:
             topic_scores = np.where(self._is_topic, scores, -np.inf)
             labels[-1] = int(np.argmax(topic_scores))
         found = self.evidence(seen, scores, labels)
-        confidences = self.model.calibrator.confidence([e for e, _ in found])
+        confidences = self._calibrator(seen).confidence([e for e, _ in found])
         candidates = [
             Candidate(
                 intent=self.model.classes[label],
@@ -183,6 +193,9 @@ class Matcher:
         if seen.pinyin_only:
             return ("pinyin",), self.model.pinyin_weights
         return BLOCKS, self.model.weights
+
+    def _calibrator(self, seen: Analysed) -> Calibrator:
+        return self.model.pinyin_calibrator if seen.pinyin_only else self.model.calibrator
 
     def _dense(self, seen: Analysed) -> Floats:
         dense = np.zeros(self.space.size, dtype=np.float32)

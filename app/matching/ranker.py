@@ -26,6 +26,10 @@ RIDGE = 0.7
 Floats = NDArray[np.float32]
 
 
+_NEGATIVE = -0.3
+"""Target of a counter-example for the class that it must not be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """A trained ranker and what is needed to judge it."""
@@ -38,24 +42,38 @@ class Fitted:
     """Scores of each utterance by a model that never saw its class, same shape."""
 
 
-def fit(rows: sp.csr_matrix, labels: Sequence[int], classes: int) -> Fitted:
-    """Train on the utterances.
+def fit(
+    rows: sp.csr_matrix, labels: Sequence[int], negative: Sequence[int], classes: int
+) -> Fitted:
+    """Train on the utterances and the counter-examples.
+
+    A counter-example says what a text is not; what it is instead nobody wrote. Its targets are
+    therefore what the others say about it, but for the one class that it must not be.
 
     Args:
-        rows: Utterances as TF-IDF rows, shape (utterances, dimensions).
-        labels: Class of each utterance; −1 for one that belongs to no class.
+        rows: Utterances, then counter-examples, as TF-IDF rows, shape (n, dimensions).
+        labels: Class of each utterance.
+        negative: For each counter-example the class that it must not be.
         classes: Number of classes.
 
-    Cost: O(n³) for n utterances, about 3 s for 4,000 on two cores. Deterministic.
+    Returns:
+        Weights, and scores of the utterances (not of the counter-examples).
+
+    Cost: O(n³), about 4 s for 5,000 rows on two cores. Deterministic.
     """
+    count = len(labels)
     targets = np.zeros((rows.shape[0], classes), dtype=np.float32)
-    for row, label in enumerate(labels):
-        if label >= 0:
-            targets[row, label] = 1.0
+    targets[np.arange(count), np.asarray(labels)] = 1.0
     root = _inverse_root((rows @ rows.T).toarray())
-    alpha = root.T @ (root @ targets)
     # diag(A) and A_GG from the root, without ever forming A: half the work.
-    left_out = targets - alpha / np.einsum("ij,ij->j", root, root)[:, None]
+    diagonal = np.einsum("ij,ij->j", root, root)
+    alpha = root.T @ (root @ targets)
+    if len(negative):
+        others = np.arange(count, rows.shape[0])
+        targets[others] = np.clip(targets[others] - alpha[others] / diagonal[others, None], 0, 1)
+        targets[others, np.asarray(negative)] = _NEGATIVE
+        alpha = root.T @ (root @ targets)
+    left_out = (targets - alpha / diagonal[:, None])[:count]
     unseen = left_out.copy()
     label_array = np.asarray(labels)
     for label in range(classes):

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.content import Catalog, IntentId, Region
+from app.domain.content import Catalog, Region
 from app.matching import ranker
-from app.matching.calibration import Calibrator, calibrate
+from app.matching.calibration import FEATURES, Calibrator, calibrate
 from app.matching.classes import Examples, examples_of
 from app.matching.features import Analysed, VectorSpace, analyse
-from app.matching.matcher import Matcher, Model
+from app.matching.homophones import corrector_for
+from app.matching.matcher import Matcher, Model, spoken
 from app.matching.places import OTHER, OWN, Places
 from app.matching.tokenizer import Tokenizer
 
@@ -24,10 +25,8 @@ see docs/adr/0005 for what it means on questions of parents."""
 
 _UNSEEN_WEIGHT = 0.08
 """How often a message is about something that nobody foresaw, relative to the foreseen."""
-_PINYIN_WEIGHT = 0.15
-"""How often a message is typed in pinyin."""
 
-_UNFITTED = Calibrator((0.0,) * 8, 0.0, 1.0, 1.0)
+_UNFITTED = Calibrator((0.0,) * len(FEATURES), 0.0, 1.0, 1.0)
 
 
 def places_of(catalog: Catalog, region: Region) -> Places:
@@ -46,54 +45,61 @@ def train(catalog: Catalog, region: Region, tokenizer: Tokenizer) -> Matcher:
     places = places_of(catalog, region)
     examples = examples_of(catalog, region)
     texts = [analyse(e.text, tokenizer, places) for e in examples.utterances]
+    negatives = [analyse(e.text, tokenizer, places) for e in examples.negatives]
     space = VectorSpace(texts)
-    return Matcher(_fit(examples, texts, space, tokenizer, places), space, tokenizer, places)
-
-
-def _fit(
-    examples: Examples,
-    texts: Sequence[Analysed],
-    space: VectorSpace,
-    tokenizer: Tokenizer,
-    places: Places,
-) -> Model:
     classes = tuple(sorted({e.label for e in examples.utterances}))
     index = {label: i for i, label in enumerate(classes)}
     labels = np.asarray([index[e.label] for e in examples.utterances], dtype=np.int32)
-    rows, pinyin_rows = space.matrix(texts), space.matrix(texts, ("pinyin",))
-    fitted = ranker.fit(rows, labels.tolist(), len(classes))
-    pinyin_fitted = ranker.fit(pinyin_rows, labels.tolist(), len(classes))
+    wrong = [index[e.label] for e in examples.negatives]
+    rows = space.matrix([*texts, *negatives])
+    pinyin_rows = space.matrix([*texts, *negatives], ("pinyin",))
+    fitted = ranker.fit(rows, labels.tolist(), wrong, len(classes))
+    pinyin_fitted = ranker.fit(pinyin_rows, labels.tolist(), wrong, len(classes))
     model = Model(
         classes=classes,
         labels=labels,
         utterances=tuple(e.text for e in examples.utterances),
         squeezed=tuple(t.squeezed for t in texts),
-        rows=rows,
-        pinyin_rows=pinyin_rows,
+        spoken=tuple(spoken(t) for t in texts),
+        rows=rows[: len(texts)],
+        pinyin_rows=pinyin_rows[: len(texts)],
         weights=fitted.weights,
         pinyin_weights=pinyin_fitted.weights,
         calibrator=_UNFITTED,
-        topics=examples.topics,
+        pinyin_calibrator=_UNFITTED,
+        corrector=corrector_for((t.tokens for t in texts), (t.squeezed for t in texts)),
+        topics=examples.topics & frozenset(classes),
     )
-    judge = _Judge(Matcher(model, space, tokenizer, places), texts)
-    for seen_scores, unseen_scores, pinyin, weight in (
-        (fitted.left_out, fitted.unseen, False, 1.0),
-        (pinyin_fitted.left_out, pinyin_fitted.unseen, True, _PINYIN_WEIGHT),
-    ):
-        judge.add(seen_scores, pinyin, weight)
-        judge.add(unseen_scores, pinyin, weight * _UNSEEN_WEIGHT, class_known=False)
-    return dataclasses.replace(model, calibrator=judge.calibrator())
+    matcher = Matcher(model, space, tokenizer, places)
+    model = dataclasses.replace(
+        model,
+        calibrator=_judge(matcher, texts, fitted, pinyin=False),
+        pinyin_calibrator=_judge(matcher, texts, pinyin_fitted, pinyin=True),
+    )
+    return Matcher(model, space, tokenizer, places)
+
+
+def _judge(
+    matcher: Matcher, texts: Sequence[Analysed], fitted: ranker.Fitted, *, pinyin: bool
+) -> Calibrator:
+    """Calibrate on every utterance as seen by a model without it, and without its class."""
+    judge = _Judge(matcher)
+    for row, text in enumerate(texts):
+        judged = dataclasses.replace(text, pinyin_only=pinyin)
+        if judged.features["pinyin" if pinyin else "chars"]:
+            judge.add(judged, row, fitted.left_out[row], 1.0, class_known=True)
+            judge.add(judged, row, fitted.unseen[row], _UNSEEN_WEIGHT, class_known=False)
+    return judge.calibrator()
 
 
 class _Judge:
-    """Collects the calibration data: for each utterance its best candidate, right or wrong."""
+    """Collects the calibration data: for each utterance its best candidates, right or wrong."""
 
-    def __init__(self, matcher: Matcher, texts: Sequence[Analysed]) -> None:
+    def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
-        self._texts = texts
-        self._topics = [
-            i for i, c in enumerate(matcher.model.classes) if c in matcher.model.topics
-        ]
+        self._is_topic_class = np.asarray(
+            [c in matcher.model.topics for c in matcher.model.classes]
+        )
         self._rows: list[list[float]] = []
         self._right: list[bool] = []
         self._weights: list[float] = []
@@ -101,55 +107,38 @@ class _Judge:
 
     def add(
         self,
+        text: Analysed,
+        row: int,
         scores: NDArray[np.float32],
-        pinyin: bool,
         weight: float,
         *,
-        class_known: bool = True,
+        class_known: bool,
     ) -> None:
-        """Judge every utterance by scores of a model that has not seen it (or its class)."""
-        for row, text in enumerate(self._texts):
-            own = int(self._matcher.model.labels[row])
-            judged = dataclasses.replace(text, pinyin_only=pinyin)
-            if not any(judged.features.values()):
-                continue
-            candidates = {self._best(scores[row], own, class_known, topics=True)}
-            candidates.add(self._best(scores[row], own, class_known, topics=False))
-            known = sorted(c for c in candidates if c >= 0)
-            for (evidence, _), label in zip(
-                self._matcher.evidence(judged, scores[row], known, leave_out=row),
-                known,
-                strict=True,
-            ):
-                self._rows.append(evidence.row())
-                self._right.append(class_known and label == own)
-                self._weights.append(weight)
-                self._is_topic.append(self._matcher.model.classes[label] in self._matcher.model.topics)
-
-    def _best(
-        self, scores: NDArray[np.float32], own: int, class_known: bool, *, topics: bool
-    ) -> int:
-        allowed = self._topics if topics else range(len(scores))
-        ranked = sorted(allowed, key=lambda c: -scores[c]) if topics else np.argsort(-scores)
-        for label in ranked:
-            if class_known or label != own:
-                return int(label)
-        return -1
+        """Judge the best class and the best topic for an utterance."""
+        own = int(self._matcher.model.labels[row])
+        seen = scores.copy()
+        if not class_known:
+            seen[own] = -np.inf
+        topics = np.where(self._is_topic_class, seen, -np.inf)
+        labels = sorted({int(np.argmax(seen)), int(np.argmax(topics))})
+        labels = [label for label in labels if np.isfinite(seen[label])]
+        found = self._matcher.evidence(text, seen, labels, leave_out=row)
+        for (evidence, _), label in zip(found, labels, strict=True):
+            self._rows.append(evidence.row())
+            self._right.append(class_known and label == own)
+            self._weights.append(weight)
+            self._is_topic.append(bool(self._is_topic_class[label]))
 
     def calibrator(self) -> Calibrator:
-        """Fit on what was collected; a region with a single class answers only exact matches."""
+        """Fit on what was collected; where nothing can be learned, only exact matches count."""
         right = np.asarray(self._right)
-        if not right.any() or right.all():
+        is_topic = np.asarray(self._is_topic)
+        if not is_topic.any() or not right.any() or right.all():
             return _UNFITTED
         return calibrate(
             np.asarray(self._rows, dtype=np.float64),
             right,
             np.asarray(self._weights, dtype=np.float64),
-            np.asarray(self._is_topic),
+            is_topic,
             TARGET_PRECISION,
         )
-
-
-def class_ids(matcher: Matcher) -> tuple[IntentId, ...]:
-    """Return the classes that the matcher tells apart."""
-    return matcher.model.classes

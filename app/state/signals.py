@@ -19,6 +19,7 @@ RECHECK_S = 0.15
 
 _READ_S = 5.0
 _RECONNECT_S = 0.5
+_CANCEL_S = 0.1
 
 _log = structlog.get_logger(__name__)
 
@@ -44,11 +45,14 @@ class Signals:
 
     async def close(self) -> None:
         """Stop listening. Idempotent."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        task, self._task = self._task, None
+        while task is not None and not task.done():
+            # Repeated: `asyncio.wait_for`, which redis-py sends with, loses a cancellation that
+            # arrives together with the result. Source: python/cpython#86296, fixed in 3.12.
+            task.cancel()
+            await asyncio.wait({task}, timeout=_CANCEL_S)
+        if task is not None and not task.cancelled():
+            task.result()  # raises what ended the listener before its time
 
     @contextmanager
     def expect(self, topic: str) -> Iterator[asyncio.Event]:

@@ -3,7 +3,7 @@
 sound/              a small root without any problem
 broken/<case>/      files that replace or join those of sound/
   removed.txt       files of sound/ that this case lacks
-  required.txt      keys of texts that the program asks for
+  required.txt      keys of texts that the program asks for, each with the values it fills in
   expected.txt      what lint must say, line by line
 """
 
@@ -35,3 +35,8 @@ def note(case: Path, name: str) -> list[str]:
     """Return the lines of a note of the case; none where it has no such note."""
     path = case / name
     return path.read_text("utf-8").splitlines() if path.exists() else []
+
+
+def required_texts(case: Path) -> dict[str, list[str]]:
+    """Return the texts that the program asks for in this case."""
+    return {line.split()[0]: line.split()[1:] for line in note(case, "required.txt")}

@@ -155,9 +155,7 @@ def test_every_statement_is_in_its_section(doc):
 @pytest.mark.parametrize("doc", DOCS)
 def test_nothing_is_added(doc):
     _, _, sections = document(doc)
-    pieces = {bare(s) for _, s, _, reason in statements(doc) if reason != RESIDUE} - {
-        ""
-    }
+    pieces = {bare(s) for _, s, _, reason in statements(doc) if reason != RESIDUE} - {""}
     added = [
         f"{doc}.md:{number}: ## {anchor}: {line}"
         for anchor, lines in sections.items()
@@ -207,6 +205,4 @@ def test_facts_are_literal(region):
         assert anchor in sections, f"{name}: no section {anchor}"
         text = "\n".join(line for _, line in sections[anchor])
         literal = squeezed(unicodedata.normalize("NFKC", fact["value"]))
-        assert literal in squeezed(unicodedata.normalize("NFKC", text)), (
-            f"{name}: {literal}"
-        )
+        assert literal in squeezed(unicodedata.normalize("NFKC", text)), f"{name}: {literal}"

@@ -1,0 +1,87 @@
+"""The webhook process: `create_app(settings)`, its lifespan, health and metrics."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app import __version__
+from app.bootstrap import Runtime, open_runtime
+from app.errors import StateUnavailableError
+from app.settings import Settings, load_settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application; content and Redis are opened when it starts.
+
+    Raises:
+        SettingsError: Configuration is wrong (before anything is opened).
+    """
+    chosen = settings or load_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_runtime(chosen) as runtime:
+            app.state.runtime = runtime
+            async with runtime.router.lifespan_context(app):
+                yield
+
+    app = FastAPI(
+        title="yibao", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
+        openapi_url=None,
+    )
+    app.add_api_route("/healthz", healthz, methods=["GET"])
+    app.add_api_route("/readyz", readyz, methods=["GET"])
+    app.add_api_route("/metrics", metrics, methods=["GET"])
+    app.mount("/", _Callbacks(app))
+    return app
+
+
+class _Callbacks:
+    """Hands requests to the callback routes, which exist only once the runtime is open."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        target: ASGIApp = self._app.state.runtime.router
+        await target(scope, receive, send)
+
+
+def runtime_of(request: Request) -> Runtime:
+    """Return the process's runtime."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+async def healthz() -> dict[str, str]:
+    """Say that the process lives."""
+    return {"status": "ok", "version": __version__}
+
+
+async def readyz(request: Request) -> JSONResponse:
+    """Say whether catalog and store are there, and why not."""
+    runtime = runtime_of(request)
+    reasons = []
+    try:
+        await runtime.store.ping()
+    except StateUnavailableError:
+        reasons.append("Redis 没有响应：单句问题照常回答，多轮对话暂时不可用")
+    runtime.metrics.store(up=not reasons)
+    body = {
+        "status": "unavailable" if reasons else "ok",
+        "revision": runtime.assistant.catalog.revision,
+        "reasons": reasons,
+    }
+    return JSONResponse(body, status_code=503 if reasons else 200)
+
+
+async def metrics(request: Request) -> Response:
+    """Return Prometheus metrics."""
+    return Response(
+        runtime_of(request).metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8"
+    )

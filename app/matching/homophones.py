@@ -1,0 +1,106 @@
+"""Homophone typos (同音错字): “脚费” for 缴费, “主院” for 住院.
+
+A pair or longer run of characters that no operator ever wrote, but that sounds exactly like one
+word that they write often, is taken for that word. Text made of known character pairs is never
+touched, so that a correct message stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app.matching.pinyin import fold, syllables_of
+
+_LONGEST = 5
+_LEAST_COUNT = 3
+"""A word must stand in so many utterances to be what a typo is taken for."""
+
+
+class Corrector:
+    """Knows the operators' words by their sound. Immutable."""
+
+    def __init__(self, words: Mapping[str, int], pairs: Iterable[str]) -> None:
+        """Build from a vocabulary.
+
+        Args:
+            words: Word (2 to 5 Chinese characters) → in how many utterances it stands.
+            pairs: All pairs of neighbouring characters of the utterances.
+        """
+        self._pairs = frozenset(pairs)
+        self._by_sound = _unique(words, folded=False)
+        self._by_accent = _unique(words, folded=True)
+
+    def state(self) -> dict[str, Any]:
+        """Return what `restore` needs, as JSON values."""
+        return {
+            "pairs": sorted(self._pairs),
+            "by_sound": self._by_sound,
+            "by_accent": self._by_accent,
+        }
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> Corrector:
+        """Rebuild a corrector from its `state`."""
+        corrector = cls({}, state["pairs"])
+        corrector._by_sound = dict(state["by_sound"])
+        corrector._by_accent = dict(state["by_accent"])
+        return corrector
+
+    def correct(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """Return the text with typos replaced, and the replacements as “脚费→缴费”."""
+        made: list[str] = []
+        for table, folded in ((self._by_sound, False), (self._by_accent, True)):
+            position = 0
+            while position < len(text) - 1:
+                length, word = self._typo_at(text, position, table, folded=folded)
+                if word:
+                    made.append(f"{text[position : position + length]}→{word}")
+                    text = text[:position] + word + text[position + length :]
+                    position += length
+                else:
+                    position += 1
+        return text, tuple(made)
+
+    def _typo_at(
+        self, text: str, position: int, table: Mapping[str, str], *, folded: bool
+    ) -> tuple[int, str]:
+        for length in range(min(_LONGEST, len(text) - position), 1, -1):
+            window = text[position : position + length]
+            if not all("\u4e00" <= c <= "\u9fff" for c in window):
+                continue
+            if all(window[i : i + 2] in self._pairs for i in range(length - 1)):
+                continue
+            word = table.get(_sound(window, folded=folded), "")
+            if word and word != window:
+                return length, word
+        return 0, ""
+
+
+def corrector_for(tokens: Iterable[tuple[str, ...]], squeezed: Iterable[str]) -> Corrector:
+    """Build a corrector from the segmented and squeezed utterances."""
+    counts: Counter[str] = Counter()
+    for words in tokens:
+        counts.update({w for w in words if 1 < len(w) <= _LONGEST})
+    pairs = {text[i : i + 2] for text in squeezed for i in range(len(text) - 1)}
+    return Corrector(counts, pairs)
+
+
+def _unique(words: Mapping[str, int], *, folded: bool) -> dict[str, str]:
+    """Map a sound to its word; where several share it, to the one that is clearly most common."""
+    best: dict[str, list[tuple[int, str]]] = {}
+    for word, count in words.items():
+        if count >= _LEAST_COUNT and all("\u4e00" <= c <= "\u9fff" for c in word):
+            best.setdefault(_sound(word, folded=folded), []).append((count, word))
+    table = {}
+    for sound, found in best.items():
+        found.sort(reverse=True)
+        if len(found) == 1 or found[0][0] >= 3 * found[1][0]:
+            table[sound] = found[0][1]
+    return table
+
+
+def _sound(word: str, *, folded: bool) -> str:
+    syllables = syllables_of((word,))
+    return " ".join(fold(s) for s in syllables) if folded else " ".join(syllables)

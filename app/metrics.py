@@ -1,0 +1,68 @@
+"""Prometheus metrics. Labels are accounts, decisions and topics; never users or texts."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from app.domain.turn import Turn
+
+_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
+
+
+class Metrics:
+    """The process's metrics, on a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._turns = Counter(
+            "yibao_turns_total",
+            "Messages answered, by decision",
+            ["account", "decision"],
+            registry=self.registry,
+        )
+        self._topics = Counter(
+            "yibao_topics_total", "Topics answered", ["account", "topic"], registry=self.registry
+        )
+        self._stateless = Counter(
+            "yibao_stateless_turns_total",
+            "Messages answered without the store",
+            ["account"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "yibao_turn_seconds",
+            "Time to decide and render, in seconds",
+            buckets=_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._store_up = Gauge(
+            "yibao_store_up", "Whether Redis answered when last asked", registry=self.registry
+        )
+        self._catalog = Gauge(
+            "yibao_catalog_info",
+            "Revision of the content that is served",
+            ["revision"],
+            registry=self.registry,
+        )
+
+    def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
+        """Count an answered message."""
+        self._turns.labels(account, str(turn.decision)).inc()
+        for topic in turn.topics:
+            self._topics.labels(account, topic).inc()
+        if stateless:
+            self._stateless.labels(account).inc()
+        self._seconds.observe(turn.trace.timings_ms.get("turn", 0.0) / 1000)
+
+    def store(self, *, up: bool) -> None:
+        """Note whether the store answered."""
+        self._store_up.set(1 if up else 0)
+
+    def catalog(self, revision: str) -> None:
+        """Note which content is served."""
+        self._catalog.clear()
+        self._catalog.labels(revision[:12]).set(1)
+
+    def text(self) -> bytes:
+        """Return all metrics in Prometheus text format."""
+        return generate_latest(self.registry)
