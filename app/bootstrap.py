@@ -32,11 +32,11 @@ from app.wechat.rendering import render
 Clock = Callable[[], datetime]
 
 REQUIRED_TEXTS = frozenset(
-    "welcome help choices_related choices_clarify clarify clarify_none fallback not_stated"
+    "welcome help choices_related choices_hint choices_clarify clarify clarify_none fallback not_stated"
     " not_stated_plain other_region handoff expired source sent_before nothing_to_repeat"
     " nothing_more nothing_to_cancel cancelled restarted none_of_these more flow_resume"
     " flow_confused flow_person flow_why flow_contradiction flow_skipped image voice video"
-    " location link unsupported empty emoji error".split()
+    " merged merged_part location link unsupported empty emoji error".split()
 )
 """Keys of `intents/_texts.yml` that the program asks for."""
 

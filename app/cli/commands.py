@@ -21,7 +21,7 @@ from app.content.lint import lint as lint_content
 from app.content.schema import check_schemas, write_schemas
 from app.dialogue.assistant import Assistant
 from app.errors import ContentError, ContentProblem, SettingsError
-from app.settings import SHANGHAI, Settings, load_settings
+from app.settings import Settings, load_settings
 
 EXIT_CONFIG = 78
 """sysexits.h EX_CONFIG: configuration or content is wrong."""
@@ -194,7 +194,7 @@ def lint() -> None:
     """检查内容：格式、引用、出处、流程表。"""
     with chinese_errors():
         settings = load_settings()
-        problems = lint_content(bootstrap.content_root(settings))
+        problems = lint_content(bootstrap.content_root(settings), bootstrap.REQUIRED_TEXTS)
         if any(p.level == "error" for p in problems):
             raise ContentError(problems)
         if problems:
@@ -245,8 +245,3 @@ def write_rows(rows: list[dict[str, object]], out: Path | None) -> None:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise evaluation.InputError(f"写不了 {out}：{error.strerror}") from error
-
-
-def now_shanghai() -> datetime:
-    """Return the present moment in Asia/Shanghai."""
-    return datetime.now(SHANGHAI)

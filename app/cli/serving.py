@@ -25,14 +25,13 @@ def serve(settings: Settings, host: str, port: int) -> None:
         SettingsError: A sandbox, whose secrets are public, would listen beyond this machine.
         ContentError: Something in the content is wrong.
     """
-    from app.main import create_app
-
     check_address(settings, host)
     # Content is loaded here once before the server starts, so that a mistake in it is told by
     # this command in Chinese and with its exit code, not from inside the server.
     bootstrap.build_assistant(settings, lambda text: print(text, file=sys.stderr))  # noqa: T201
     uvicorn.run(
-        create_app(settings),
+        "app.main:create_app",
+        factory=True,
         host=host,
         port=port,
         log_config=access_log_config(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from app.domain.content import Account, Anchor, Catalog, IntentId, Row
@@ -56,6 +56,21 @@ class Replies:
         related = self.choices(self.catalog.intents[intent_id].related)
         intro = self.text("choices_related") if related else ""
         return self.quoted(answer.text, answer.sources, now, related, intro)
+
+    def answers(self, intent_ids: Sequence[IntentId], now: datetime) -> Reply:
+        """Return several answers in one reply, in order, each under its title."""
+        parts = [self.text("merged", count=str(len(intent_ids)))]
+        sources: list[Anchor] = []
+        related: list[IntentId] = []
+        for intent_id in intent_ids:
+            intent = self.catalog.intents[intent_id]
+            answer = intent.answers[self.account.region]
+            parts.append(f"{self.text('merged_part', title=intent.title)}\n{answer.text}")
+            sources.extend(answer.sources)
+            related.extend(r for r in intent.related if r not in intent_ids)
+        choices = self.choices(related, limit=2)
+        intro = self.text("choices_related") if choices else ""
+        return self.quoted("\n\n".join(parts), tuple(sources), now, choices, intro)
 
     def verdict(self, row: Row, related: Iterable[IntentId], now: datetime) -> Reply:
         """Return the outcome of a decision table's row."""

@@ -17,9 +17,15 @@ from app.flows.machine import FlowError
 from app.flows.slots import Found
 from app.matching.matcher import Matcher
 from app.matching.normalise import normalise, squeeze
+from app.matching.questions import asks_several, split_questions
 
 _SHORT_ANSWER_CHARS = 12
 """A reply of at most this length that fills the asked slot is an answer, not a new question."""
+_SURE_UNIT = 0.92
+"""Confidence that a part of a message needs where the message does not say that it asks several
+things: a ramble has many clauses that are no questions of their own."""
+_MOST_ANSWERS = 3
+"""Answers in one reply; more would not fit a message."""
 _QUESTION_MARKS = ("?", "吗", "怎么", "咋", "多少", "什么", "哪", "几", "呢", "能不能", "为什么")
 
 
@@ -213,8 +219,16 @@ class TextTurn:
         place = self._matcher.foreign_insurance(text)
         if place is not None and reading.kind is not Kind.HANDOFF:
             said = self._replies.text("other_region", other=place)
-            reply = self._replies.said(said, self._replies.welcome_choices())
+            reply = self._replies.said(
+                said, self._replies.welcome_choices(), self._replies.text("choices_hint")
+            )
             return self._seen(Outcome(Decision.FALLBACK, reply, f"问的是{place}"), reading)
+        parts = self._parts(normalise(text), reading)
+        topics = tuple(dict.fromkeys(p.intent for p in parts if p.intent is not None))
+        if len(topics) > 1:
+            return self._several(topics[:_MOST_ANSWERS], parts, now)
+        if parts and reading.kind in {Kind.CLARIFY, Kind.UNKNOWN}:
+            reading = parts[0]
         if reading.kind is Kind.TOPIC and reading.intent is not None:
             outcome = self.open_topic(reading.intent, now, normalise(text))
             return self._seen(replace(outcome, reason=f"{outcome.reason}；{reading.reason}"), reading)
@@ -225,6 +239,37 @@ class TextTurn:
         if reading.kind is Kind.SMALLTALK:
             return self._spoken(reading, Decision.SMALLTALK, session)
         return self._fallback(reading, session)
+
+    def _parts(self, normalised: str, whole: Reading) -> tuple[Reading, ...]:
+        """Return the readings of the message's units that are surely topics, if it has several."""
+        if whole.ranking.is_exact:
+            return ()
+        units = split_questions(normalised)
+        if len(units) < 2:  # noqa: PLR2004 - one question
+            return ()
+        least = 0.0 if asks_several(normalised) else _SURE_UNIT
+        readings = (self._read(unit) for unit in units)
+        parts = tuple(r for r in readings if r.kind is Kind.TOPIC and r.confidence >= least)
+        if len(parts) == 1 and whole.kind is Kind.TOPIC:
+            return ()
+        return parts
+
+    def _several(
+        self, topics: tuple[IntentId, ...], parts: tuple[Reading, ...], now: datetime
+    ) -> Outcome:
+        """Answer several questions of one message, in order."""
+        reply = self._replies.answers(topics, now)
+        outcome = Outcome(Decision.ANSWER, reply, f"一句话问了 {len(topics)} 件事", topics)
+        best = {
+            c.intent: c
+            for part in reversed(parts)
+            for c in part.ranking.candidates[:1]
+        }
+        return replace(
+            outcome,
+            candidates=tuple(best[t] for t in topics),
+            rankings=tuple(part.ranking for part in parts),
+        )
 
     def _clarify(self, reading: Reading, session: Session) -> Outcome:
         options = self._replies.choices(reading.options, limit=4)
@@ -249,7 +294,7 @@ class TextTurn:
     def _fallback(self, reading: Reading, session: Session) -> Outcome:
         text, missed = self._fallback_text(reading, session)
         choices = self._replies.choices(reading.options) or self._replies.welcome_choices()
-        reply = self._replies.said(text, choices, "")
+        reply = self._replies.said(text, choices, self._replies.text("choices_hint"))
         return self._seen(
             Outcome(Decision.FALLBACK, reply, reading.reason, missed=missed), reading
         )

@@ -9,12 +9,12 @@ from app.domain.content import Catalog, IntentId, IntentKind, Region
 from app.domain.turn import Candidate, Ranking
 from app.matching.matcher import Matcher
 
-_OTHER_KINDS_ACCEPT = 0.5
+_OTHER_KINDS_ACCEPT = 0.8
 """Least confidence for smalltalk and handoff; being wrong there costs a tap, not money."""
-_SAFETY_ACCEPT = 0.6
-_GAP_ACCEPT = 0.3
+_SAFETY_ACCEPT = 0.85
+_GAP_ACCEPT = 0.6
 """Least confidence to say that the document does not state something, when no topic comes near."""
-_OPTION_FLOOR = 0.08
+_OPTION_FLOOR = 0.25
 """Least confidence of a further option when asking back."""
 _MAX_OPTIONS = 4
 
@@ -44,6 +44,11 @@ class Reading:
     """Topics worth offering, best first: the choices of a clarify, or hints below a fallback."""
     ranking: Ranking
     reason: str
+
+    @property
+    def confidence(self) -> float:
+        """Confidence of a topic that is answered, else 0."""
+        return self.ranking.candidates[0].confidence if self.kind is Kind.TOPIC else 0.0
 
 
 def read(ranking: Ranking, matcher: Matcher, catalog: Catalog, region: Region) -> Reading:

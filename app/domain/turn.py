@@ -85,7 +85,9 @@ class Ranking:
     offer: float
     """Least confidence of the best topic to ask back with it."""
     notes: tuple[str, ...] = ()
-    """Remarks for the trace, e.g. that the text was cut, or exact match."""
+    """Remarks for the trace, e.g. that the text was cut."""
+    is_exact: bool = False
+    """Whether the text is one of the operators' utterances, word for word."""
 
 
 @dataclass(frozen=True, slots=True)

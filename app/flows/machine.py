@@ -1,14 +1,15 @@
 """The flow machine: pure functions from state and slot values to the next question or verdict.
 
 It asks a slot only while the answer can still change the outcome: rows that contradict what is
-known are out; when one row is left, it is the verdict; otherwise the first slot, in the operator's
-order, in which the remaining rows differ is asked.
+known are out; when all that are left say the same, that is the verdict; otherwise the first slot,
+in the operator's order, on which it can depend which of them fits is asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from app.domain.content import FlowRegion, Row, Slot
 from app.domain.turn import FlowState
@@ -42,10 +43,9 @@ def advance(flow: FlowRegion, values: Mapping[str, str]) -> Ask | Done:
     rows = [row for row in flow.decide if _fits(row, values)]
     if not rows:
         raise FlowError("no row fits the slot values")
-    if len(rows) == 1:
-        return Done(rows[0])
+    rivals = [pair for pair in combinations(rows, 2) if _outcome(pair[0]) != _outcome(pair[1])]
     for slot in flow.slots:
-        if slot.name not in values and any(slot.name in row.when for row in rows):
+        if slot.name not in values and any(_decides(slot.name, a, b) for a, b in rivals):
             return Ask(slot)
     # Lint proves that rows do not overlap; with a table that does, the first row wins.
     return Done(rows[0])
@@ -70,3 +70,16 @@ def slot_named(flow: FlowRegion, name: str) -> Slot:
 
 def _fits(row: Row, values: Mapping[str, str]) -> bool:
     return all(name not in values or values[name] in accepted for name, accepted in row.when.items())
+
+
+def _outcome(row: Row) -> tuple[object, ...]:
+    """Return all that a parent learns from a row."""
+    return row.verdict, row.say, row.sources, row.answer
+
+
+def _decides(name: str, a: Row, b: Row) -> bool:
+    """Tell whether two cases that differ in this slot alone can end in these two rows."""
+    common = a.when.keys() & b.when.keys()
+    return name in common and all(
+        not a.when[other].isdisjoint(b.when[other]) for other in common - {name}
+    )

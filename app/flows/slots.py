@@ -41,13 +41,13 @@ def find_values(
     plain = _plain(text)
     folded = _plain(fold(text))
     ordered = tuple(slots)
-    vague = _vague(ordered)
+    vague = _vague(ordered, fold)
     values: dict[str, str] = {}
     contradictory: set[str] = set()
     for slot in ordered:
         hits = {v for form in {plain, folded} for v in _hits(form, slot, fold, vague)}
         if not hits and slot.name == asking:
-            hits = _bare_answer(plain, slot, vague)
+            hits = _bare_answer({plain, folded}, slot, fold, vague)
         if len(hits) == 1:
             values[slot.name] = hits.pop()
         elif hits:
@@ -56,21 +56,31 @@ def find_values(
 
 
 @lru_cache(maxsize=64)
-def _vague(slots: tuple[Slot, ...]) -> frozenset[str]:
-    """Return the synonyms that say too little by themselves: one character, or in several slots."""
+def _vague(slots: tuple[Slot, ...], fold: Callable[[str], str]) -> frozenset[str]:
+    """Return the synonyms that say too little by themselves: one character, or in several slots.
+
+    A synonym of one slot that becomes the word of another by folding is in several slots, too.
+    """
     seen: dict[str, str] = {}
     vague = set(_ANSWERS_ONLY)
     for slot in slots:
         for choice in slot.choices:
             for word in (choice.label, *choice.synonyms):
-                form = _plain(word.lower())
-                if len(form) <= 1 or seen.setdefault(form, slot.name) != slot.name:
-                    vague.add(form)
+                vague.update(
+                    form
+                    for form in _forms(word, fold)
+                    if len(form) <= 1 or seen.setdefault(form, slot.name) != slot.name
+                )
     return frozenset(vague)
 
 
 def _plain(text: str) -> str:
     return "".join(c for c in text if c.isalnum())
+
+
+def _forms(word: str, fold: Callable[[str], str]) -> set[str]:
+    """Return a synonym as it may stand in a message: as written, and with place names folded."""
+    return {_plain(word.lower()), _plain(fold(word.lower()))}
 
 
 def _hits(
@@ -100,24 +110,30 @@ def _words(
         (form, choice.value)
         for choice in slot.choices
         for word in (choice.label, *choice.synonyms)
-        for form in (_plain(word.lower()), _plain(fold(word.lower())))
+        for form in _forms(word, fold)
         if form and form not in vague
     }
     return tuple(sorted(words, key=lambda pair: (-len(pair[0]), pair)))
 
 
-def _bare_answer(plain: str, slot: Slot, vague: frozenset[str]) -> set[str]:
-    """Read a reply that means something only here: “不是，…”, or a vague word as the whole reply."""
+def _bare_answer(
+    said: set[str], slot: Slot, fold: Callable[[str], str], vague: frozenset[str]
+) -> set[str]:
+    """Read a reply that means something only here: “不是，…”, or a vague word as the whole reply.
+
+    Args:
+        said: The message as written and with place names folded.
+    """
     best = ""
     hits: set[str] = set()
     for choice in slot.choices:
         for word in (choice.label, *choice.synonyms):
-            form = _plain(word.lower())
-            leads = form in _ANSWERS_ONLY and plain.startswith(form)
-            if not (leads or (form in vague and plain == form)) or len(form) < len(best):
-                continue
-            if len(form) > len(best):
-                hits = set()
-            best = form
-            hits.add(choice.value)
+            for form in _forms(word, fold):
+                leads = form in _ANSWERS_ONLY and any(s.startswith(form) for s in said)
+                if not (leads or (form in vague and form in said)) or len(form) < len(best):
+                    continue
+                if len(form) > len(best):
+                    hits = set()
+                best = form
+                hits.add(choice.value)
     return hits

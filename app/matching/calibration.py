@@ -99,7 +99,7 @@ def calibrate(
         is_topic: Whether the candidate is a topic; the thresholds are about those.
         target_precision: Least share of right answers among those given, in (0, 1).
 
-    The offer threshold is the confidence at which one in five candidates is still right.
+    The offer threshold: below even odds a question back would mostly offer the wrong thing.
     """
     # Imported here: needed at build time only, and heavy in a serving process.
     from sklearn.linear_model import LogisticRegression
@@ -113,7 +113,7 @@ def calibrate(
         accept=threshold_for(
             probabilities[is_topic], right[is_topic], weights[is_topic], target_precision
         ),
-        offer=0.2,
+        offer=0.5,
     )
 
 

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from app.matching.homophones import Corrector
-from app.matching.normalise import has_hanzi, normalise, squeeze
+from app.matching.normalise import has_hanzi, normalise, squeeze, without_fillers
 from app.matching.pinyin import fold, read_pinyin, syllables_of
 from app.matching.places import Places
 from app.matching.tokenizer import Tokenizer
@@ -53,7 +53,7 @@ def analyse(
     Args:
         corrector: Reads homophone typos; None while the vocabulary is still being learned.
     """
-    normalised = places.fold(normalise(text))
+    normalised = places.fold(without_fillers(normalise(text)))
     corrections: tuple[str, ...] = ()
     if corrector is not None:
         normalised, corrections = corrector.correct(normalised)

@@ -113,6 +113,7 @@ class Matcher:
             calibrator.accept,
             calibrator.offer,
             tuple(notes),
+            is_exact=exact is not None,
         )
 
     def scores(self, seen: Analysed) -> Floats:

@@ -60,6 +60,26 @@ def cap(text: str) -> str:
     return text[:half] + "。" + text[-half + 1 :]
 
 
+_LEADING_FILLER = re.compile(
+    r"^(?:老师好|老师您好|老师|您好|你好|hi|hello|嗨|喂|请问一下|请问下|请问|麻烦问一?下|我?想?问一?下子?|咨询一?下|我想问|想问|"
+    r"想咨询一?下|打扰一?下|打扰了|那个|就是说?|哎呀?|诶|嗯+|额+|呃+|急|在吗|亲|领导|客服|小助手|[\s,。!?~、:;.])+"
+)
+_TRAILING_FILLER = re.compile(
+    r"(?:谢谢(?:老师|您|你|了|啦)?|多谢(?:了|啦)?|拜托(?:了|啦)?|急+|在线等|求解答?|求回复|麻烦了|麻烦您了|辛苦了|[\s,。!~、:;.])+$"
+)
+_LEAST_REST = 3
+
+
+def without_fillers(normalised: str) -> str:
+    """Drop the politeness and hesitation around a question; a text that is nothing else stays.
+
+    >>> without_fillers("老师好,请问一下怎么缴费,谢谢")
+    '怎么缴费'
+    """
+    rest = _TRAILING_FILLER.sub("", _LEADING_FILLER.sub("", normalised))
+    return rest if len(squeeze(rest)) >= _LEAST_REST else normalised
+
+
 def squeeze(normalised: str) -> str:
     """Drop punctuation and white space: the form in which two texts count as the same."""
     return "".join(c for c in normalised if c.isalnum())

@@ -43,7 +43,11 @@ class Fitted:
 
 
 def fit(
-    rows: sp.csr_matrix, labels: Sequence[int], negative: Sequence[int], classes: int
+    rows: sp.csr_matrix,
+    labels: Sequence[int],
+    negative: Sequence[int],
+    classes: int,
+    weights: Sequence[float],
 ) -> Fitted:
     """Train on the utterances and the counter-examples.
 
@@ -55,6 +59,7 @@ def fit(
         labels: Class of each utterance.
         negative: For each counter-example the class that it must not be.
         classes: Number of classes.
+        weights: How much each row counts, in (0, 1]; as if λ were divided by it for that row.
 
     Returns:
         Weights, and scores of the utterances (not of the counter-examples).
@@ -64,7 +69,7 @@ def fit(
     count = len(labels)
     targets = np.zeros((rows.shape[0], classes), dtype=np.float32)
     targets[np.arange(count), np.asarray(labels)] = 1.0
-    root = _inverse_root((rows @ rows.T).toarray())
+    root = _inverse_root((rows @ rows.T).toarray(), RIDGE / np.asarray(weights, np.float32))
     # diag(A) and A_GG from the root, without ever forming A: half the work.
     diagonal = np.einsum("ij,ij->j", root, root)
     alpha = root.T @ (root @ targets)
@@ -81,14 +86,14 @@ def fit(
         if len(group):
             block = root[:, group].T @ root[:, group]
             unseen[group] = targets[group] - np.linalg.solve(block, alpha[group])
-    weights = np.asarray(rows.T @ alpha, dtype=np.float32)
-    return Fitted(weights, left_out.astype(np.float32), unseen.astype(np.float32))
+    learned = np.asarray(rows.T @ alpha, dtype=np.float32)
+    return Fitted(learned, left_out.astype(np.float32), unseen.astype(np.float32))
 
 
-def _inverse_root(kernel: Floats) -> Floats:
-    """Return L⁻¹ with LLᵀ = K + λI, so that A = L⁻ᵀL⁻¹, in single precision."""
+def _inverse_root(kernel: Floats, ridge: Floats) -> Floats:
+    """Return L⁻¹ with LLᵀ = K + diag(λ), so that A = L⁻ᵀL⁻¹, in single precision."""
     matrix = np.asfortranarray(kernel, dtype=np.float32)
-    matrix[np.diag_indices_from(matrix)] += RIDGE
+    matrix[np.diag_indices_from(matrix)] += ridge
     factor, failed = lapack.spotrf(matrix, lower=1, overwrite_a=1, clean=1)
     if failed:
         raise np.linalg.LinAlgError(f"kernel is not positive definite at row {failed}")

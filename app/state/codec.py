@@ -36,7 +36,9 @@ def encode_session(session: Session) -> bytes:
     if session.flow is not None:  # any mapping may be there, only a dict has a JSON form
         session = replace(session, flow=replace(session.flow, slots=dict(session.flow.slots)))
     try:
-        return _ADAPTER.dump_json(_Stored(VERSION, session), exclude_defaults=True, warnings="error")
+        return _ADAPTER.dump_json(
+            _Stored(VERSION, session), exclude_defaults=True, warnings="error"
+        )
     except ValueError as exc:
         msg = "会话内容无法保存"
         raise StateCorruptError(msg) from exc

@@ -13,6 +13,7 @@ import asyncio
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,7 @@ class EmbeddedRedis:
     def __init__(self, var_dir: Path) -> None:
         directory = var_dir.resolve() / "redis"
         self.home = Home(directory, _socket_path(directory))
+        self._user = self.home.users / f"{os.getpid()}-{secrets.token_hex(4)}"
         self._user_lock: int | None = None
         self._stopped = False
         self._failed_at = -_REST_S
@@ -119,7 +121,7 @@ class EmbeddedRedis:
                 keeper.stop_if_unused(self.home)
             finally:
                 os.close(start)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             self._let_go()  # never started, or its directory was removed
         except OSError as exc:
             self._let_go()
@@ -128,12 +130,14 @@ class EmbeddedRedis:
 
     def _let_go(self) -> None:
         if self._user_lock is not None:
+            self._user.unlink(missing_ok=True)
             os.close(self._user_lock)
             self._user_lock = None
 
     def _prepare(self) -> None:
         """Create the directories; in a shared temporary directory others must not get in first."""
         self.home.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.home.users.mkdir(mode=0o700, exist_ok=True)
         folder = self.home.socket.parent
         folder.mkdir(mode=0o700, exist_ok=True)
         status = folder.lstat()
@@ -149,8 +153,7 @@ class EmbeddedRedis:
             msg = "内置 Redis 已经关闭"
             raise StateUnavailableError(msg)
         if self._user_lock is None:
-            left_s = until - time.monotonic()
-            self._user_lock = keeper.wait_lock(self.home.lock("users"), left_s, shared=True)
+            self._user_lock = keeper.wait_lock(self._user, until - time.monotonic())
         launched = 0
         while not keeper.answers(self.home):
             server = keeper.try_lock(self.home.lock("server"))

@@ -1,10 +1,10 @@
 """Who uses the embedded Redis is counted by the kernel; the last one to go stops it.
 
-Every user process holds a shared `flock` on `users.lock`, which the kernel drops however the
-process ends. A user that closes tidily and finds itself the last stops the server; for users that
-are killed, a keeper process waits until nobody is left and does the same. The server itself
-inherits an exclusive lock on `server.lock` and the keeper one on `keeper.lock`: whether they live
-is asked of the kernel, never of a pid file. Starting and stopping happen under `start.lock`.
+Every user process holds a `flock` on a file of its own under `users/`, which the kernel drops
+however the process ends. A user that closes tidily and finds itself the last stops the server; for
+users that are killed, a keeper process waits until nobody is left and does the same. The server
+itself inherits a lock on `server.lock` and the keeper one on `keeper.lock`: whether they live is
+asked of the kernel, never of a pid file. Starting and stopping happen under `start.lock`.
 
 Standard library only: the keeper runs this file as a script, without the rest of the project.
 """
@@ -35,8 +35,13 @@ class Home:
     """Its Unix socket; elsewhere where the directory's path is too long for one."""
 
     def lock(self, name: str) -> Path:
-        """Return the lock file `name`: start, users, server or keeper."""
+        """Return the lock file `name`: start, server or keeper."""
         return self.directory / f"{name}.lock"
+
+    @property
+    def users(self) -> Path:
+        """Directory with one locked file per user."""
+        return self.directory / "users"
 
 
 def try_lock(path: Path, *, shared: bool = False) -> int | None:
@@ -89,16 +94,12 @@ def stop_if_unused(home: Home) -> bool:
 
     Returns whether nobody uses it; its log tells why it lives on nevertheless, if it does.
     """
-    descriptor = try_lock(home.lock("users"))
-    if descriptor is None:
+    if _has_users(home):
         return False
-    try:
-        until = time.monotonic() + _STOP_S
-        while is_running(home) and time.monotonic() < until:
-            _ask_to_stop(home)
-            time.sleep(_RETRY_S)
-    finally:
-        os.close(descriptor)
+    until = time.monotonic() + _STOP_S
+    while is_running(home) and time.monotonic() < until:
+        _ask_to_stop(home)
+        time.sleep(_RETRY_S)
     return True
 
 
@@ -118,12 +119,31 @@ def _send(home: Home, command: bytes) -> bytes:
         return link.recv(64)
 
 
-def _wait_until_unused(home: Home) -> None:
-    descriptor = os.open(home.lock("users"), os.O_RDWR | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    finally:
-        os.close(descriptor)
+def _has_users(home: Home) -> bool:
+    """Return whether a user lives; forgets those that do not. The caller holds `start.lock`."""
+    alive = False
+    for user in home.users.iterdir():
+        # Shared, so that those who look do not take each other for users.
+        descriptor = try_lock(user, shared=True)
+        if descriptor is None:
+            alive = True
+        else:
+            user.unlink(missing_ok=True)
+            os.close(descriptor)
+    return alive
+
+
+def _outlive_users(home: Home) -> None:
+    """Return when everybody who is a user now has ended."""
+    for user in home.users.iterdir():
+        try:
+            descriptor = os.open(user, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue  # ended since the directory was read
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)
 
 
 def keep(home: Home, keeper_lock: int) -> None:
@@ -135,7 +155,7 @@ def keep(home: Home, keeper_lock: int) -> None:
             so that a new server never counts on a keeper that is about to end.
     """
     while True:
-        _wait_until_unused(home)
+        _outlive_users(home)
         start = wait_lock(home.lock("start"), _START_LOCK_S)
         try:
             if stop_if_unused(home):

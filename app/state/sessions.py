@@ -131,9 +131,9 @@ class Conversations:
         """
         keys = self._keyspace.conversation(account, user)
         token = self._new_token()
+        raw = await self._acquire(keys, token)
         conversation: OpenConversation | None = None
         try:
-            raw = await self._acquire(keys, token)
             conversation = await self._load(keys, token, raw)
             yield conversation
         finally:
@@ -152,7 +152,16 @@ class Conversations:
             await self._store.client.unlink(*keys.fixed(), *entries)
 
     async def _acquire(self, keys: ConversationKeys, token: str) -> bytes | None:
-        """Lock and return the stored session, in order of arrival."""
+        """Lock and return the stored session, in order of arrival; on failure wait no longer."""
+        try:
+            return await self._queue_up(keys, token)
+        except StateUnavailableError:
+            raise  # asking once more would only take time; lock and lease expire
+        except BaseException:
+            await self._leave(keys, token)
+            raise
+
+    async def _queue_up(self, keys: ConversationKeys, token: str) -> bytes | None:
         clock = asyncio.get_running_loop().time
         until = clock() + self._wait_s
         with self._store.signals.expect(token) as woken:

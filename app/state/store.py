@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.backoff import ExponentialBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
@@ -129,9 +129,13 @@ def _pool_options() -> dict[str, Any]:
         "socket_timeout": _SOCKET_TIMEOUT_S,
         "socket_connect_timeout": _SOCKET_TIMEOUT_S,
         "health_check_interval": _HEALTH_CHECK_S,
-        # Once more at once after a broken connection; scripts bear being sent twice. Not after a
-        # timeout: the parent waits.
-        "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-        # RESP3 would add a round trip to each connection and brings nothing here.
+        # Again after 20, 40 and 80 ms where a connection breaks: a server that is being killed
+        # still accepts for a moment. Scripts bear being sent twice. Not after a timeout: the
+        # parent waits.
+        "retry": Retry(
+            ExponentialBackoff(base=0.01, cap=0.08), 3, supported_errors=(RedisConnectionError,)
+        ),
+        # RESP3 and CLIENT SETINFO would add round trips to each connection and bring nothing here.
         "protocol": 2,
+        "driver_info": None,
     }

@@ -46,7 +46,7 @@ async def open_another(redis_url, shared_var_dir):
 
 
 @pytest.fixture
-async def store(open_another) -> Store:
+async def store(open_another):
     return await open_another()
 
 

@@ -15,16 +15,22 @@ WHO = ("liuzhou", "oParent")
 SALT = "salt of the tests"
 
 
+def say(line: str) -> None:
+    """Tell the test, which reads standard output."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 async def take_turns(var_dir: Path, mode: str, count: int) -> None:
     """`turns`: take turns and end. `stay`: take turns, say so, and stay."""
-    print("starting", flush=True)
+    say("starting")
     store = await open_store(None, var_dir)
     conversations = Conversations(store, Keyspace(SALT))
     for _ in range(count):
         async with conversations.open(*WHO) as turn:
             await turn.save(replace(turn.session, turns=turn.session.turns + 1))
     info = await store.client.info("server")
-    print(info["process_id"], flush=True)
+    say(str(info["process_id"]))
     if mode == "stay":
         await asyncio.sleep(60)
     await store.close()

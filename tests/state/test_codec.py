@@ -4,6 +4,7 @@ import dataclasses
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -92,7 +93,7 @@ def test_a_read_only_mapping_is_written_like_a_dict():
     assert flow.slots == {"hukou": "beijing"}
 
 
-@pytest.mark.parametrize("odd", [Session(last_text="\ud800"), Session(turns="3")])
+@pytest.mark.parametrize("odd", [Session(last_text="\ud800"), Session(turns=cast("int", "3"))])
 def test_what_could_not_be_read_again_is_not_written(odd):
     with pytest.raises(StateCorruptError):
         encode_session(odd)

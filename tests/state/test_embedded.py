@@ -199,14 +199,16 @@ async def test_many_starts_at_once_make_one_server(var_dir):
         thread.start()
     for thread in threads:
         thread.join(10)
-    async with opened(var_dir):
+    try:
         log = (var_dir / "redis" / "redis.log").read_text()
-        assert log.count("Ready to accept connections") == 1
+        assert log.lower().count("ready to accept connections") == 1
         assert len(keepers_of(var_dir)) == 1
-    for server in servers[1:]:
-        server.stop()
-        assert keeper.is_running(servers[0].home)
-    servers[0].stop()
+    finally:
+        running = []
+        for server in servers:
+            running.append(keeper.is_running(server.home))
+            server.stop()
+    assert running == [True] * 8
     assert not keeper.is_running(servers[0].home)
 
 
@@ -215,23 +217,24 @@ async def test_leftovers_of_a_crash_are_no_obstacle(var_dir):
     folder.mkdir(parents=True)
     (folder / "redis.sock").write_text("")
     (folder / "redis.pid").write_text(str(os.getpid()))
-    for name in ("start", "users", "server", "keeper"):
-        (folder / f"{name}.lock").touch()
+    for name in ("start.lock", "server.lock", "keeper.lock", "users/4711-dead"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
     async with opened(var_dir) as store:
         assert await add_turn(store) == 1
 
 
 async def test_the_append_only_file_is_on_and_only_the_socket_listens(var_dir):
     async with opened(var_dir) as store:
-        config = await store.client.config_get("*")
-        assert config[b"appendonly" if b"appendonly" in config else "appendonly"] in (b"yes", "yes")
-        plain = {to_text(name): to_text(value) for name, value in config.items()}
-        assert plain["appendfsync"] == "everysec"
-        assert plain["port"] == "0"
-        socket = Path(plain["unixsocket"])
-        assert socket.stat().st_mode & 0o077 == 0
-        assert socket.is_relative_to(var_dir)
-    assert not socket.exists()
+        answer = await store.client.config_get("*")
+        config = {to_text(name): to_text(value) for name, value in answer.items()}
+        assert config["appendonly"] == "yes"
+        assert config["appendfsync"] == "everysec"
+        assert config["port"] == "0"
+        socket = config["unixsocket"]
+        assert os.stat(socket).st_mode & 0o077 == 0
+        assert Path(socket).is_relative_to(var_dir)
+    assert not keeper.answers(EmbeddedRedis(var_dir).home)
 
 
 def to_text(value):

@@ -68,6 +68,8 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires(
         await turn.save(Session(turns=1), delivery=("first", "好"))
     await ledger.claim("liuzhou", OPENID, "second")
     await ledger.finish("liuzhou", OPENID, "third", "好")
+    async with conversations.open("beijing", OPENID) as turn:
+        await turn.save(Session(turns=1))
     keys = keyspace.conversation("liuzhou", OPENID)
     await store.client.set(keys.session, b"{")
     async with conversations.open("liuzhou", OPENID) as turn:

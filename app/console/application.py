@@ -1,0 +1,83 @@
+"""The console process: pages on an own FastAPI application, wired by closures only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
+from nicegui import Client, ui
+from nicegui import app as nicegui_app
+from nicegui.page import page
+
+from app.console.elements import box, icon, text
+from app.console.playground import Playground
+from app.console.security_headers import SecurityHeaders
+from app.console.shell import FAVICON, STATIC, STATIC_URL, frame
+from app.dialogue.assistant import Assistant
+
+MAX_TABS = 200
+"""Open pages at once; each keeps its conversations in memory."""
+_RECONNECT_S = 15.0
+"""How long a page whose connection broke is kept for it to come back."""
+
+
+def create_console_app(
+    assistant: Assistant, clock: Callable[[], datetime], *, title: str = "医保小助手"
+) -> FastAPI:
+    """Return the console; run it with one worker, since pages live in the process.
+
+    NiceGUI keeps its routes for the whole process: the console created last is the one served.
+
+    Args:
+        assistant: Answers what is asked in the playground.
+        clock: Tells the present moment in Asia/Shanghai.
+        title: Name of the product in header and window title.
+    """
+    console = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
+    tabs: set[str] = set()
+
+    def healthz() -> dict[str, object]:
+        """Say that the process lives, what it serves and how many pages are open."""
+        return {"status": "ok", "revision": assistant.catalog.revision, "tabs": len(tabs)}
+
+    def show_playground(request: Request, client: Client) -> None:
+        with frame(title, "/playground", request.cookies):
+            if len(tabs) >= MAX_TABS:
+                _draw_notice("打开的页面太多", "请关掉几个不用的页面，半分钟后再刷新。")
+                return
+            tabs.add(client.id)
+            client.on_delete(lambda: tabs.discard(client.id))
+            Playground(assistant, clock)
+
+    def not_found(request: Request, _error: Exception) -> Response:
+        with Client(page(""), request=request) as client:
+            with frame(title, "", request.cookies):
+                _draw_notice("没有这个页面", "网址可能写错了，请从上面的菜单进入。")
+            return client.build_response(request, 404)
+
+    console.add_api_route("/healthz", healthz, methods=["GET"])
+    console.mount(STATIC_URL, StaticFiles(directory=STATIC))
+    for path in ("/", "/playground"):
+        ui.page(path, title=f"试聊 · {title}")(show_playground)
+    nicegui_app.exception_handler(404)(not_found)
+    ui.run_with(
+        console,
+        title=title,
+        favicon=FAVICON,
+        dark=None,
+        language="zh-CN",
+        tailwind=False,
+        reconnect_timeout=_RECONNECT_S,
+        show_welcome_message=False,
+    )
+    console.add_middleware(SecurityHeaders)
+    return console
+
+
+def _draw_notice(heading: str, advice: str) -> None:
+    with box("div", "empty notice"):
+        icon("info", "empty-icon")
+        text(heading, "h1", "empty-title")
+        text(advice, "p", "empty-text")
