@@ -14,10 +14,12 @@ from fastapi import APIRouter
 from app.content.loader import load_catalog
 from app.dialogue.assistant import Assistant
 from app.dialogue.service import Respondent
+from app.dialogue.texts import TEXT_KEYS
 from app.domain.content import Catalog, Region
 from app.errors import SettingsError
 from app.matching import cache, training
 from app.matching.matcher import Matcher
+from app.matching.tokenizer import Tokenizer
 from app.metrics import Metrics
 from app.settings import SHANGHAI, Settings, account_settings
 from app.state.deliveries import DeliveryLedger
@@ -30,15 +32,6 @@ from app.webhook.router import WebhookDeps, build_router
 from app.wechat.rendering import render
 
 Clock = Callable[[], datetime]
-
-REQUIRED_TEXTS = frozenset(
-    "welcome help choices_related choices_hint choices_clarify clarify clarify_none fallback not_stated"
-    " not_stated_plain other_region handoff expired source sent_before nothing_to_repeat"
-    " nothing_more nothing_to_cancel cancelled restarted none_of_these more flow_resume"
-    " flow_confused flow_person flow_why flow_contradiction flow_skipped image voice video"
-    " merged merged_part location link unsupported empty emoji error".split()
-)
-"""Keys of `intents/_texts.yml` that the program asks for."""
 
 
 def content_root(settings: Settings) -> Path:
@@ -63,7 +56,7 @@ def load(settings: Settings) -> Catalog:
         ContentError: Something in it is wrong; carries every problem.
         SettingsError: There is no content folder.
     """
-    return load_catalog(content_root(settings), REQUIRED_TEXTS)
+    return load_catalog(content_root(settings), TEXT_KEYS)
 
 
 def regions_of(catalog: Catalog) -> tuple[Region, ...]:
@@ -84,16 +77,41 @@ def build_matchers(
     for region in regions_of(catalog):
         path = cache.cache_file(var_dir / "cache", catalog.revision, region)
         matcher = cache.load(path, tokenizer, training.places_of(catalog, region))
-        if matcher is None:
-            announce(f"内容有更新，正在学习 {region} 的说法（约十几秒，只需一次）…")
-            matcher = training.train(catalog, region, tokenizer)
-            try:
-                cache.save(path, matcher)
-            except OSError as error:
-                # A read-only deployment works without the cache, it only starts more slowly.
-                announce(f"模型缓存写不进 {path.parent}（{error.strerror}），下次启动会重新学习")
-        matchers[region] = matcher
+        matchers[region] = matcher or _train(catalog, region, tokenizer, path, announce)
     return matchers
+
+
+def _train(
+    catalog: Catalog,
+    region: Region,
+    tokenizer: Tokenizer,
+    path: Path,
+    announce: Callable[[str], None],
+) -> Matcher:
+    announce(f"内容有更新，正在学习 {region} 的说法（约十几秒，只需一次）…")
+    matcher = training.train(catalog, region, tokenizer)
+    try:
+        cache.save(path, matcher)
+    except OSError as error:
+        # A read-only deployment works without the cache, it only starts more slowly.
+        announce(f"模型缓存写不进 {path.parent}（{error.strerror}），下次启动会重新学习")
+    return matcher
+
+
+def prepare(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Check the content and train what is not cached yet, without loading what is.
+
+    Raises:
+        ContentError: Something in the content is wrong.
+        SettingsError: There is no content folder.
+    """
+    catalog = load(settings)
+    tokenizer: Tokenizer | None = None
+    for region in regions_of(catalog):
+        path = cache.cache_file(settings.var_dir / "cache", catalog.revision, region)
+        if not path.exists():
+            tokenizer = tokenizer or training.tokenizer_of(catalog)
+            _train(catalog, region, tokenizer, path, announce)
 
 
 def build_assistant(
@@ -115,7 +133,7 @@ def clock_of(settings: Settings) -> Clock:
     if settings.now is not None:
         fixed = at_shanghai(settings.now)
         return lambda: fixed
-    return lambda: datetime.now(SHANGHAI)
+    return lambda: datetime.now(SHANGHAI)  # noqa: TID251 - the clock that is injected
 
 
 def at_shanghai(moment: datetime) -> datetime:
@@ -156,11 +174,9 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         router = build_router(
             WebhookDeps(
                 accounts=accounts,
-                assistant=Respondent(
-                    lambda: assistant, conversations, clock_of(settings), metrics
-                ),
+                assistant=Respondent(lambda: assistant, conversations, clock_of(settings), metrics),
                 deliveries=DeliveryLedger(store, keyspace),
-                now=time.time,
+                now=time.time,  # noqa: TID251 - the clock that is injected
                 timestamp_window_s=settings.timestamp_window_s,
                 limits=TurnLimits(budget_s=settings.turn_budget_s),
                 late_text="",

@@ -31,7 +31,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 yield
 
     app = FastAPI(
-        title="yibao", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
+        title="yibao",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
         openapi_url=None,
     )
     app.add_api_route("/healthz", healthz, methods=["GET"])

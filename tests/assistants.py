@@ -9,8 +9,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from app.bootstrap import REQUIRED_TEXTS, build_assistant
-from app.content.loader import load_catalog
+from app.bootstrap import build_assistant, load
 from app.dialogue.assistant import Assistant
 from app.domain.content import Catalog
 from app.settings import Settings
@@ -24,13 +23,13 @@ SMALL_CONTENT = ROOT / "tests/data/small_content"
 @cache
 def shipped_catalog() -> Catalog:
     """Return what `intents/` and `knowledge/` of the checkout say."""
-    return load_catalog(ROOT, REQUIRED_TEXTS)
+    return load(Settings(content_dir=ROOT))
 
 
 @cache
 def small_catalog() -> Catalog:
     """Return the small content."""
-    return load_catalog(SMALL_CONTENT, REQUIRED_TEXTS)
+    return load(Settings(content_dir=SMALL_CONTENT))
 
 
 @cache

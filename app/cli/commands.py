@@ -20,6 +20,7 @@ from app.cli import talk
 from app.content.lint import lint as lint_content
 from app.content.schema import check_schemas, write_schemas
 from app.dialogue.assistant import Assistant
+from app.dialogue.texts import TEXT_KEYS
 from app.errors import ContentError, ContentProblem, SettingsError
 from app.settings import Settings, load_settings
 
@@ -118,7 +119,7 @@ def run(
 
     with chinese_errors():
         settings = load_settings()
-        open_assistant(settings)
+        bootstrap.prepare(settings, lambda text: _err.print(text, markup=False))
         raise typer.Exit(run_both(port, console_port))
 
 
@@ -190,11 +191,41 @@ def dialogues(file: FileArgument, at: AtOption = None, out: OutOption = None) ->
 
 
 @app.command()
+def explain(
+    question: Annotated[str, typer.Argument(help="家长的一句话。")],
+    account: Annotated[str, typer.Option(help="账号：liuzhou 或 beijing。")],
+    at: AtOption = None,
+) -> None:
+    """解释一句话是怎么理解的：证据、最像的说法、起决定作用的字词、怎么改。"""
+    from app.cli import inspection
+
+    with chinese_errors():
+        settings = load_settings()
+        assistant = open_assistant(settings)
+        for line in inspection.explain(assistant, account, question, moment(at, settings)):
+            _out.print(line, markup=False)
+
+
+@app.command()
+def confusable(
+    account: Annotated[str, typer.Option(help="账号：liuzhou 或 beijing。")],
+    margin: Annotated[float, typer.Option(help="领先不到这么多的都列出来。")] = 0.0,
+) -> None:
+    """列出容易被别的意图抢走的说法（假装没写过它，看模型会判给谁）。"""
+    from app.cli import inspection
+
+    with chinese_errors():
+        assistant = open_assistant(load_settings())
+        for line in inspection.confusables(assistant, account, margin):
+            _out.print(line, markup=False)
+
+
+@app.command()
 def lint() -> None:
     """检查内容：格式、引用、出处、流程表。"""
     with chinese_errors():
         settings = load_settings()
-        problems = lint_content(bootstrap.content_root(settings), bootstrap.REQUIRED_TEXTS)
+        problems = lint_content(bootstrap.content_root(settings), TEXT_KEYS)
         if any(p.level == "error" for p in problems):
             raise ContentError(problems)
         if problems:

@@ -68,9 +68,7 @@ def evaluate(assistant: Assistant, rows: Iterable[Row], at: datetime) -> Iterato
         started = time.perf_counter()
         turn = assistant.turn(Session(), message, moment_of(row, at))
         elapsed = (time.perf_counter() - started) * 1000
-        topics = assistant.matchers[
-            assistant.catalog.accounts[row["region"]].region
-        ].model.topics
+        topics = assistant.matchers[assistant.catalog.accounts[row["region"]].region].model.topics
         expected = {"expected_topics": row["topics"]} if "topics" in row else {}
         yield {
             **row,
@@ -195,7 +193,9 @@ def lines_of(summary: Summary) -> list[str]:
                 f"  {style}：{total} 条，答对 {by['right'] / total:.0%}，答错 {by['wrong']}，"
                 f"反问 {by['clarify']}，没答 {by['miss']}"
             )
-        lines.extend(f"  混淆：{a} → {b}（{n} 次）" for (a, b), n in summary.confusions.most_common(10))
+        lines.extend(
+            f"  混淆：{a} → {b}（{n} 次）" for (a, b), n in summary.confusions.most_common(10)
+        )
     if summary.multi:
         lines.append(
             f"一句多问 {summary.multi} 条：全部答到 {summary.multi_all}"

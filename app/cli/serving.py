@@ -28,7 +28,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     check_address(settings, host)
     # Content is loaded here once before the server starts, so that a mistake in it is told by
     # this command in Chinese and with its exit code, not from inside the server.
-    bootstrap.build_assistant(settings, lambda text: print(text, file=sys.stderr))  # noqa: T201
+    bootstrap.prepare(settings, lambda text: print(text, file=sys.stderr))
     uvicorn.run(
         "app.main:create_app",
         factory=True,
@@ -67,7 +67,7 @@ def console(settings: Settings, host: str, port: int) -> None:
         if error.name is None or not error.name.startswith("nicegui"):
             raise
         raise SettingsError("后台需要 console 扩展：pip install 'yibao[console]'") from error
-    assistant = bootstrap.build_assistant(settings, lambda text: print(text, file=sys.stderr))  # noqa: T201
+    assistant = bootstrap.build_assistant(settings, lambda text: print(text, file=sys.stderr))
     uvicorn.run(
         create_console_app(assistant, bootstrap.clock_of(settings)),
         host=host,
@@ -90,7 +90,7 @@ def run_both(port: int, console_port: int) -> int:
         subprocess.Popen([*command, "serve", "--port", str(port)]),  # noqa: S603 - own command
         subprocess.Popen([*command, "console", "--port", str(console_port)]),  # noqa: S603
     ]
-    print(  # noqa: T201 - what the user asked for
+    print(
         f"公众号回调：http://127.0.0.1:{port}/wechat/beijing 和 /wechat/liuzhou\n"
         f"试聊页面：  http://127.0.0.1:{console_port}/\n"
         "按 Ctrl-C 结束。",

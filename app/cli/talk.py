@@ -87,13 +87,11 @@ def run_dialogues(
                 if contains(reply, str(unwanted))
             )
         users = tuple(str(turn["user"]) for turn in row["turns"])
-        yield DialogueResult(
-            str(row["id"]), not failures, tuple(replies), tuple(failures), users
-        )
+        yield DialogueResult(str(row["id"]), not failures, tuple(replies), tuple(failures), users)
 
 
 def contains(reply: str, wanted: str) -> bool:
-    """Tell whether the reply has one of the `|`-separated texts; width and spacing do not matter."""
+    """Tell whether the reply has one of the `|`-separated texts; width and spacing are free."""
     plain = _plain(reply)
     return any(_plain(option) in plain for option in wanted.split("|"))
 

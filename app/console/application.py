@@ -19,7 +19,7 @@ from app.dialogue.assistant import Assistant
 
 MAX_TABS = 200
 """Open pages at once; each keeps its conversations in memory."""
-_RECONNECT_S = 15.0
+_RECONNECT_S = 10.0
 """How long a page whose connection broke is kept for it to come back."""
 
 
@@ -62,6 +62,12 @@ def create_console_app(
     for path in ("/", "/playground"):
         ui.page(path, title=f"试聊 · {title}")(show_playground)
     nicegui_app.exception_handler(404)(not_found)
+    _mount_pages(console, title)
+    console.add_middleware(SecurityHeaders)
+    return console
+
+
+def _mount_pages(console: FastAPI, title: str) -> None:
     ui.run_with(
         console,
         title=title,
@@ -72,8 +78,6 @@ def create_console_app(
         reconnect_timeout=_RECONNECT_S,
         show_welcome_message=False,
     )
-    console.add_middleware(SecurityHeaders)
-    return console
 
 
 def _draw_notice(heading: str, advice: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,6 +13,10 @@ from app.domain.content import Document
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 """Years that may be chosen; beyond them a date is a slip of the finger."""
 _HOUR = time(10)
+_FORMAT = "%Y-%m-%d %H:%M"
+_MOMENT = re.compile(
+    r"(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})(?:\D{1,9}(\d{1,2})\D{1,3}(\d{1,2}))?\D{0,3}", re.ASCII
+)
 _SETTLED = timedelta(days=10)
 """How long after its first day a document is in force beyond doubt."""
 
@@ -21,7 +27,7 @@ class Preset:
 
     label: str
     moment: str
-    """As an input of type `datetime-local` holds it, e.g. `2025-12-10T10:00`."""
+    """E.g. `2025-12-10 10:00`."""
 
 
 class MovableClock:
@@ -35,24 +41,35 @@ class MovableClock:
         """Return the moment to answer for."""
         return self.chosen or self._clock()
 
-    def choose(self, text: str) -> bool:
-        """Stand still at a moment written like `2025-12-10T10:00`; False where it is none."""
+    def choose(self, words: str) -> bool:
+        """Stand still at a moment such as `2025-12-10 10:00` or `2025年12月10日`.
+
+        Returns:
+            Whether the words are a moment; where not, nothing changes. Without a time of day it
+            is ten in the morning.
+        """
+        match = _MOMENT.fullmatch(unicodedata.normalize("NFKC", words).strip())
+        if match is None:
+            return False
+        year, month, day = (int(part) for part in match.group(1, 2, 3))
+        hour, minute = match.group(4, 5)
         try:
-            moment = datetime.fromisoformat(text)
+            at = time(int(hour), int(minute)) if hour else _HOUR
+            moment = datetime.combine(date(year, month, day), at, self._clock().tzinfo)
         except ValueError:
             return False
-        if moment.tzinfo is not None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
             return False
-        self.chosen = moment.replace(tzinfo=self._clock().tzinfo)
+        self.chosen = moment
         return True
 
     def run(self) -> None:
         """Tell the present again."""
         self.chosen = None
 
-    def field_value(self) -> str:
-        """Return the moment as an input of type `datetime-local` holds it."""
-        return self().replace(tzinfo=None).isoformat(timespec="minutes")
+    def words(self) -> str:
+        """Write the moment as `choose` reads it, in the same way in every browser."""
+        return f"{self():{_FORMAT}}"
 
 
 def presets(documents: Sequence[Document]) -> tuple[Preset, ...]:
@@ -68,4 +85,4 @@ def presets(documents: Sequence[Document]) -> tuple[Preset, ...]:
 
 
 def _moment(day: date) -> str:
-    return datetime.combine(day, _HOUR).isoformat(timespec="minutes")
+    return f"{datetime.combine(day, _HOUR):{_FORMAT}}"

@@ -13,6 +13,7 @@ from app.console.movable_clock import FIRST_YEAR, LAST_YEAR, MovableClock, prese
 from app.domain.content import Account, Document
 
 _EMIT_VALUE = "(event) => emit(event.target.value)"
+_OPEN_PICKER = "() => getHtmlElement(%d).showPicker()"
 
 
 class Scene:
@@ -82,15 +83,23 @@ class Scene:
 
     def _draw_moment(self) -> None:
         with box("div", "scene-block moment") as self._moment:
-            self._field = box(
-                "input",
-                "field",
-                type="datetime-local",
-                aria_label="指定的时间（北京时间）",
-                min=f"{FIRST_YEAR}-01-01T00:00",
-                max=f"{LAST_YEAR}-12-31T23:59",
-            )
+            with box("div", "moment-fields"):
+                self._field = box(
+                    "input",
+                    "field",
+                    type="text",
+                    autocomplete="off",
+                    aria_label="指定的时间（北京时间），例如 2025-12-10 10:00",
+                )
+                # The browser's own calendar; its field shows dates in the browser's language.
+                picker = box(
+                    "input", "picker", type="datetime-local", tabindex="-1", aria_hidden="true"
+                )
+                with box("button", "btn icon-btn", type="button", aria_label="打开日历") as opener:
+                    icon("calendar_month")
             self._field.on("change", self._changed, js_handler=_EMIT_VALUE)
+            picker.on("change", self._changed, js_handler=_EMIT_VALUE)
+            opener.on("click", js_handler=_OPEN_PICKER % picker.id)
             self._problem = text("", "p", "problem", role="alert")
             self._presets = box("div", "chips", role="group", aria_label="常用时间")
 
@@ -101,7 +110,9 @@ class Scene:
         if self._clock.choose(moment):
             self._problem.text = ""
         else:
-            self._problem.text = f"请选一个完整的时间，{FIRST_YEAR} 到 {LAST_YEAR} 年之间。"
+            self._problem.text = (
+                f"没看懂。请写成 2025-12-10 10:00 这样，{FIRST_YEAR} 到 {LAST_YEAR} 年之间。"
+            )
         self._show_mode()
 
     def _pick_mode(self, mode: str) -> None:
@@ -109,7 +120,7 @@ class Scene:
             self._clock.run()
             self._problem.text = ""
         else:
-            self._clock.choose(self._clock.field_value())
+            self._clock.choose(self._clock.words())
         self._show_mode()
 
     def _show_mode(self) -> None:
@@ -117,7 +128,7 @@ class Scene:
         _press(self._modes, "chosen" if is_chosen else "now")
         self._moment.visible = is_chosen
         if is_chosen:
-            set_attribute(self._field, "value", self._clock.field_value())
+            set_attribute(self._field, "value", self._clock.words())
 
 
 def _segmented(

@@ -112,9 +112,7 @@ class Assistant:
             return Outcome(Decision.FALLBACK, None, "不需要回复的事件")
         return turn.unreadable(_UNREADABLE[kind], session)
 
-    def _opened(
-        self, turn: TextTurn, session: Session, message: Message, now: datetime
-    ) -> Outcome:
+    def _opened(self, turn: TextTurn, session: Session, message: Message, now: datetime) -> Outcome:
         """A menu key or a QR scene names an intent; anything else opens the welcome."""
         intent = self.catalog.intents.get(IntentId(message.text))
         region = self.catalog.accounts[message.account].region

@@ -48,9 +48,7 @@ class FlowSteps:
         question = self._question(step.slot)
         return Outcome(
             Decision.FLOW,
-            replace(
-                facts, choices=question.choices, choices_intro=question.text
-            ),
+            replace(facts, choices=question.choices, choices_intro=question.text),
             f"开始流程 {flow.id}",
             topics=(flow.topic,),
             flow=replace(state, asking=step.slot.name),

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from app.domain.turn import Choice
 from app.matching.normalise import normalise, squeeze
 
-_ORDINAL = re.compile(r"^(?:选|我选|回复)?(?:第)?([1-9一二三四五六七八九])(?:个|种|项|条|号|题)?(?:吧|呢|啊|的)?$")
+_ORDINAL = re.compile(
+    r"^(?:选|我选|回复)?(?:第)?([1-9一二三四五六七八九])(?:个|种|项|条|号|题)?(?:吧|呢|啊|的)?$"
+)
 _DIGITS = "一二三四五六七八九"
 _CIRCLED = {chr(0x2460 + i): str(i + 1) for i in range(9)}
 

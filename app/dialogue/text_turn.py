@@ -231,7 +231,9 @@ class TextTurn:
             reading = parts[0]
         if reading.kind is Kind.TOPIC and reading.intent is not None:
             outcome = self.open_topic(reading.intent, now, normalise(text))
-            return self._seen(replace(outcome, reason=f"{outcome.reason}；{reading.reason}"), reading)
+            return self._seen(
+                replace(outcome, reason=f"{outcome.reason}；{reading.reason}"), reading
+            )
         if reading.kind is Kind.CLARIFY:
             return self._clarify(reading, session)
         if reading.kind is Kind.HANDOFF:
@@ -245,7 +247,7 @@ class TextTurn:
         if whole.ranking.is_exact:
             return ()
         units = split_questions(normalised)
-        if len(units) < 2:  # noqa: PLR2004 - one question
+        if len(units) < 2:
             return ()
         least = 0.0 if asks_several(normalised) else _SURE_UNIT
         readings = (self._read(unit) for unit in units)
@@ -260,11 +262,7 @@ class TextTurn:
         """Answer several questions of one message, in order."""
         reply = self._replies.answers(topics, now)
         outcome = Outcome(Decision.ANSWER, reply, f"一句话问了 {len(topics)} 件事", topics)
-        best = {
-            c.intent: c
-            for part in reversed(parts)
-            for c in part.ranking.candidates[:1]
-        }
+        best = {c.intent: c for part in reversed(parts) for c in part.ranking.candidates[:1]}
         return replace(
             outcome,
             candidates=tuple(best[t] for t in topics),
@@ -295,9 +293,7 @@ class TextTurn:
         text, missed = self._fallback_text(reading, session)
         choices = self._replies.choices(reading.options) or self._replies.welcome_choices()
         reply = self._replies.said(text, choices, self._replies.text("choices_hint"))
-        return self._seen(
-            Outcome(Decision.FALLBACK, reply, reading.reason, missed=missed), reading
-        )
+        return self._seen(Outcome(Decision.FALLBACK, reply, reading.reason, missed=missed), reading)
 
     def _fallback_text(self, reading: Reading, session: Session) -> tuple[str, bool]:
         """Return what to say and whether it counts as a miss (an honest no does not)."""

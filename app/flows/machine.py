@@ -69,7 +69,9 @@ def slot_named(flow: FlowRegion, name: str) -> Slot:
 
 
 def _fits(row: Row, values: Mapping[str, str]) -> bool:
-    return all(name not in values or values[name] in accepted for name, accepted in row.when.items())
+    return all(
+        name not in values or values[name] in accepted for name, accepted in row.when.items()
+    )
 
 
 def _outcome(row: Row) -> tuple[object, ...]:

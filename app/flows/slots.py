@@ -9,7 +9,38 @@ from functools import lru_cache
 from app.domain.content import Slot
 
 _ANSWERS_ONLY = frozenset(
-    "是 是的 对 对的 嗯 有 有的 在 在的 不是 不是的 否 没有 没 无 不 不在 不对 行 好 可以 好的 会 不会 能 不能 要 不要 上 没上".split()
+    {
+        "是",
+        "是的",
+        "对",
+        "对的",
+        "嗯",
+        "有",
+        "有的",
+        "在",
+        "在的",
+        "不是",
+        "不是的",
+        "否",
+        "没有",
+        "没",
+        "无",
+        "不",
+        "不在",
+        "不对",
+        "行",
+        "好",
+        "可以",
+        "好的",
+        "会",
+        "不会",
+        "能",
+        "不能",
+        "要",
+        "不要",
+        "上",
+        "没上",
+    }
 )
 """Words that mean something only as a reply to the question just asked."""
 
@@ -24,9 +55,7 @@ class Found:
     """Slots for which the message names two values."""
 
 
-def find_values(
-    text: str, slots: Iterable[Slot], asking: str, fold: Callable[[str], str]
-) -> Found:
+def find_values(text: str, slots: Iterable[Slot], asking: str, fold: Callable[[str], str]) -> Found:
     """Find slot values in a message.
 
     Longer synonyms win over the shorter ones inside them (非京籍 over 京籍). Bare answers such as
@@ -83,9 +112,7 @@ def _forms(word: str, fold: Callable[[str], str]) -> set[str]:
     return {_plain(word.lower()), _plain(fold(word.lower()))}
 
 
-def _hits(
-    plain: str, slot: Slot, fold: Callable[[str], str], vague: frozenset[str]
-) -> set[str]:
+def _hits(plain: str, slot: Slot, fold: Callable[[str], str], vague: frozenset[str]) -> set[str]:
     """Return the values whose synonyms stand in the text outside longer synonyms of the slot."""
     taken = [False] * len(plain)
     hits: set[str] = set()

@@ -55,16 +55,19 @@ def save(path: Path, matcher: Matcher) -> None:
         "documents": matcher.space.documents,
     }
     buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        texts=np.frombuffer(json.dumps(texts, ensure_ascii=False).encode(), dtype=np.uint8),
-        idf=matcher.space.idf,
-        labels=model.labels,
-        weights=model.weights,
-        pinyin_weights=model.pinyin_weights,
-        **_pack("rows", model.rows),  # type: ignore[arg-type]
+    arrays = {
+        "texts": np.frombuffer(json.dumps(texts, ensure_ascii=False).encode(), dtype=np.uint8),
+        "idf": matcher.space.idf,
+        "labels": model.labels,
+        "rivals": model.rivals,
+        "margins": model.margins,
+        "weights": model.weights,
+        "pinyin_weights": model.pinyin_weights,
+        **_pack("rows", model.rows),
         **_pack("pinyin_rows", model.pinyin_rows),
-    )
+    }
+    # numpy's stubs take the keyword for `allow_pickle`, which none of the names is.
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(handle, "wb") as file:
@@ -82,6 +85,8 @@ def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
         model = Model(
             classes=tuple(IntentId(c) for c in texts["classes"]),
             labels=arrays["labels"],
+            rivals=arrays["rivals"],
+            margins=arrays["margins"],
             utterances=tuple(texts["utterances"]),
             squeezed=tuple(texts["squeezed"]),
             spoken=tuple(texts["spoken"]),

@@ -55,10 +55,12 @@ def analyse(
     """
     normalised = places.fold(without_fillers(normalise(text)))
     corrections: tuple[str, ...] = ()
-    if corrector is not None:
-        normalised, corrections = corrector.correct(normalised)
-    latin = None if has_hanzi(normalised) else read_pinyin(normalised)
     tokens = tokenizer.cut(normalised)
+    if corrector is not None:
+        corrected, corrections = corrector.correct(tokens)
+        if corrections:
+            normalised, tokens = corrected, tokenizer.cut(corrected)
+    latin = None if has_hanzi(normalised) else read_pinyin(normalised)
     squeezed = squeeze(normalised)
     syllables = tuple(fold(s) for s in (syllables_of(tokens) if latin is None else latin))
     features: dict[str, Counter[str]] = {block: Counter() for block in BLOCKS}
@@ -140,10 +142,14 @@ class VectorSpace:
         """Number of dimensions."""
         return len(self.idf)
 
+    def names(self) -> list[str]:
+        """Return the feature of each dimension, as a reader knows it."""
+        return [feature for index in self._index.values() for feature in index]
+
     def vector(
         self, text: Analysed, blocks: Sequence[str] = BLOCKS
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return indices and weights of a text, of length at most 1 (shorter where a block is empty).
+        """Return indices and weights of a text, of length ≤ 1 (shorter where a block is empty).
 
         With `blocks=("pinyin",)` the text is seen through its pinyin alone, at length 1.
         """

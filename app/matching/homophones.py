@@ -8,7 +8,7 @@ touched, so that a correct message stays as it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.matching.pinyin import fold, syllables_of
@@ -48,33 +48,41 @@ class Corrector:
         corrector._by_accent = dict(state["by_accent"])
         return corrector
 
-    def correct(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """Return the text with typos replaced, and the replacements as “脚费→缴费”."""
+    def correct(self, tokens: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        """Return the text with typos replaced, and the replacements as “脚费→缴费”.
+
+        Args:
+            tokens: The segmented text; a typo falls apart into single characters, so only runs of
+                whole tokens with a single character among them are looked at.
+        """
         made: list[str] = []
+        result = list(tokens)
         for table, folded in ((self._by_sound, False), (self._by_accent, True)):
             position = 0
-            while position < len(text) - 1:
-                length, word = self._typo_at(text, position, table, folded=folded)
+            while position < len(result):
+                stop, word = self._typo_at(result, position, table, folded=folded)
                 if word:
-                    made.append(f"{text[position : position + length]}→{word}")
-                    text = text[:position] + word + text[position + length :]
-                    position += length
-                else:
-                    position += 1
-        return text, tuple(made)
+                    made.append(f"{''.join(result[position:stop])}→{word}")
+                    result[position:stop] = [word]
+                position += 1
+        return "".join(result), tuple(made)
 
     def _typo_at(
-        self, text: str, position: int, table: Mapping[str, str], *, folded: bool
+        self, tokens: Sequence[str], position: int, table: Mapping[str, str], *, folded: bool
     ) -> tuple[int, str]:
-        for length in range(min(_LONGEST, len(text) - position), 1, -1):
-            window = text[position : position + length]
-            if not all("\u4e00" <= c <= "\u9fff" for c in window):
-                continue
-            if all(window[i : i + 2] in self._pairs for i in range(length - 1)):
+        for stop in range(min(position + _LONGEST, len(tokens)), position + 1, -1):
+            run = tokens[position:stop]
+            window = "".join(run)
+            if (
+                len(window) > _LONGEST
+                or all(len(token) > 1 for token in run)
+                or not all("\u4e00" <= c <= "\u9fff" for c in window)
+                or all(window[i : i + 2] in self._pairs for i in range(len(window) - 1))
+            ):
                 continue
             word = table.get(_sound(window, folded=folded), "")
             if word and word != window:
-                return length, word
+                return stop, word
         return 0, ""
 
 

@@ -1,4 +1,4 @@
-"""A region's matcher: text → ranked intents with calibrated confidence and the evidence for each."""
+"""A region's matcher: text → ranked intents with calibrated confidence and its evidence."""
 
 from __future__ import annotations
 
@@ -50,6 +50,11 @@ class Model:
     pinyin_calibrator: Calibrator
     """For messages typed in pinyin, which say less."""
     corrector: Corrector
+    rivals: NDArray[np.int32]
+    """For each utterance the class that comes nearest to taking it, judged without it."""
+    margins: Floats
+    """For each utterance its own class's score less the rival's, judged without it; negative:
+    the rival would take it."""
     topics: frozenset[IntentId]
 
 
@@ -118,9 +123,15 @@ class Matcher:
 
     def scores(self, seen: Analysed) -> Floats:
         """Return the ridge score of every class."""
-        blocks, weights = self._view(seen)
+        blocks, weights = self.view(seen)
         indices, values = self.space.vector(seen, blocks)
         return np.asarray(values @ weights[indices], dtype=np.float32)
+
+    def view(self, seen: Analysed) -> tuple[tuple[str, ...], Floats]:
+        """Return the blocks of features through which a text is seen, and the weights for them."""
+        if seen.pinyin_only:
+            return ("pinyin",), self.model.pinyin_weights
+        return BLOCKS, self.model.weights
 
     def evidence(
         self, seen: Analysed, scores: Floats, labels: Sequence[int], leave_out: int = -1
@@ -190,16 +201,11 @@ class Matcher:
         first = Candidate(intent, _EXACT, {"exact": 1.0}, self.model.utterances[row])
         return [first, *(c for c in candidates if c.intent != intent)]
 
-    def _view(self, seen: Analysed) -> tuple[tuple[str, ...], Floats]:
-        if seen.pinyin_only:
-            return ("pinyin",), self.model.pinyin_weights
-        return BLOCKS, self.model.weights
-
     def _calibrator(self, seen: Analysed) -> Calibrator:
         return self.model.pinyin_calibrator if seen.pinyin_only else self.model.calibrator
 
     def _dense(self, seen: Analysed) -> Floats:
         dense = np.zeros(self.space.size, dtype=np.float32)
-        indices, values = self.space.vector(seen, self._view(seen)[0])
+        indices, values = self.space.vector(seen, self.view(seen)[0])
         dense[indices] = values
         return dense

@@ -48,7 +48,9 @@ class Places:
         None also where the own place is named too, or where the parent moves, has paid or stops
         there: then the question may well be about the own insurance.
         """
-        if self._own_re.search(normalised) or re.search("[转停退]|已经|老家|户口|交了|买了|重复|两", normalised):
+        if self._own_re.search(normalised) or re.search(
+            "[转停退]|已经|老家|户口|交了|买了|重复|两", normalised
+        ):
             return None
         match = self._foreign_re.search(normalised)
         return match.group(1) if match else None

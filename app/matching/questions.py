@@ -25,7 +25,9 @@ _SECOND_QUESTION = re.compile(
 _LEAD = re.compile(
     r"^(?:还有|另外|顺便|再问一?下?|再请问|然后|以及|[一二两]是|其次|同时|另一个|两个事|还想问|还想知道|也想问|请问|问一?下|我想|想|,|:|、)+"
 )
-_RESPECTIVELY = re.compile(r"^(.{0,6}?)([^,。;?!和跟与]{2,10})(?:和|跟|与|、)([^,。;?!]{2,10}?)(?:分别|各自|都)(.{2,})$")
+_RESPECTIVELY = re.compile(
+    r"^(.{0,6}?)([^,。;?!和跟与]{2,10})(?:和|跟|与|、)([^,。;?!]{2,10}?)(?:分别|各自|都)(.{2,})$"
+)
 _SHORT = 4
 
 
@@ -50,9 +52,9 @@ def split_questions(normalised: str) -> tuple[str, ...]:
         units[-1] = f"{units[-1]},{pending}"
     units = [_LEAD.sub("", unit) for unit in units]
     units = [unit for unit in units if len(unit) >= _SHORT]
-    return tuple((*units[: MAX_UNITS - 1], ",".join(units[MAX_UNITS - 1 :]))) if len(
-        units
-    ) > MAX_UNITS else tuple(units)
+    if len(units) > MAX_UNITS:
+        units[MAX_UNITS - 1 :] = [",".join(units[MAX_UNITS - 1 :])]
+    return tuple(units)
 
 
 def asks_several(normalised: str) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.domain.content import Catalog, IntentId, IntentKind, Region
 from app.matching import ranker
 from app.matching.calibration import FEATURES, Calibrator, calibrate
-from app.matching.classes import Examples, examples_of
+from app.matching.classes import examples_of
 from app.matching.features import Analysed, VectorSpace, analyse
 from app.matching.homophones import corrector_for
 from app.matching.matcher import Matcher, Model, spoken
@@ -63,9 +63,12 @@ def train(catalog: Catalog, region: Region, tokenizer: Tokenizer) -> Matcher:
     wrong = [index[e.label] for e in examples.negatives]
     rows = space.matrix([*texts, *negatives])
     pinyin_rows = space.matrix([*texts, *negatives], ("pinyin",))
-    weights = [_weight(catalog, region, e.label) for e in (*examples.utterances, *examples.negatives)]
+    weights = [
+        _weight(catalog, region, e.label) for e in (*examples.utterances, *examples.negatives)
+    ]
     fitted = ranker.fit(rows, labels.tolist(), wrong, len(classes), weights)
     pinyin_fitted = ranker.fit(pinyin_rows, labels.tolist(), wrong, len(classes), weights)
+    rivals, margins = _rivals(fitted.left_out, labels)
     model = Model(
         classes=classes,
         labels=labels,
@@ -78,6 +81,8 @@ def train(catalog: Catalog, region: Region, tokenizer: Tokenizer) -> Matcher:
         pinyin_weights=pinyin_fitted.weights,
         calibrator=_UNFITTED,
         pinyin_calibrator=_UNFITTED,
+        rivals=rivals,
+        margins=margins,
         corrector=corrector_for((t.tokens for t in texts), (t.squeezed for t in texts)),
         topics=examples.topics & frozenset(classes),
     )
@@ -88,6 +93,18 @@ def train(catalog: Catalog, region: Region, tokenizer: Tokenizer) -> Matcher:
         pinyin_calibrator=_judge(matcher, texts, pinyin_fitted, pinyin=True),
     )
     return Matcher(model, space, tokenizer, places)
+
+
+def _rivals(
+    left_out: NDArray[np.float32], labels: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return for each utterance its strongest other class and how far the own is ahead of it."""
+    rows = np.arange(len(labels))
+    own = left_out[rows, labels]
+    others = left_out.copy()
+    others[rows, labels] = -np.inf
+    rivals = np.argmax(others, axis=1).astype(np.int32)
+    return rivals, (own - others[rows, rivals]).astype(np.float32)
 
 
 def _weight(catalog: Catalog, region: Region, label: IntentId) -> float:

@@ -13,6 +13,7 @@ from app.state import scripts
 from app.state.codec import encode_session
 from app.state.deliveries import DeliveryLedger
 from app.state.sessions import Conversations
+from app.state.store import Store
 from tests.state.counting import counting_store
 
 pytestmark = pytest.mark.anyio
@@ -78,6 +79,27 @@ async def test_fifty_messages_of_one_parent_run_one_by_one_in_order(conversation
     await asyncio.gather(*(message(number) for number in range(50)))
     assert served == list(range(50))
     assert await turns_of(conversations) == 50
+
+
+async def test_a_slow_connection_does_not_let_later_messages_pass(store, keyspace):
+    class SlowAtFirst(Store):
+        asked = False
+
+        async def run(self, script, keys, args):
+            if not self.asked:
+                self.asked = True
+                await asyncio.sleep(0.05)
+            return await super().run(script, keys, args)
+
+    conversations = Conversations(SlowAtFirst(store.client), keyspace)
+    served = []
+
+    async def message(number):
+        async with conversations.open(*WHO):
+            served.append(number)
+
+    await asyncio.gather(*(message(number) for number in range(3)))
+    assert served == [0, 1, 2]
 
 
 async def test_order_of_arrival_holds_over_processes(open_another, keyspace):

@@ -44,6 +44,14 @@ async def test_a_store_is_closed_as_often_as_one_likes(open_another):
     await store.close()
 
 
+async def test_a_store_can_be_closed_at_any_moment(open_another):
+    for steps in range(40):
+        store = await open_another()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await asyncio.wait_for(store.close(), 2)
+
+
 async def test_a_server_that_is_away_is_a_state_error(tmp_path, keyspace):
     store = await open_store(f"unix://{tmp_path}/nobody.sock", tmp_path)
     conversations, ledger = Conversations(store, keyspace), DeliveryLedger(store, keyspace)

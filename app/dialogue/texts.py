@@ -1,0 +1,47 @@
+"""Keys of `intents/_texts.yml` that the program asks for; the loader proves that all are there."""
+
+from __future__ import annotations
+
+TEXT_KEYS = frozenset(
+    {
+        "welcome",
+        "help",
+        "choices_related",
+        "choices_hint",
+        "choices_clarify",
+        "clarify",
+        "clarify_none",
+        "fallback",
+        "not_stated",
+        "not_stated_plain",
+        "other_region",
+        "handoff",
+        "expired",
+        "source",
+        "sent_before",
+        "nothing_to_repeat",
+        "nothing_more",
+        "nothing_to_cancel",
+        "cancelled",
+        "restarted",
+        "none_of_these",
+        "more",
+        "flow_resume",
+        "flow_confused",
+        "flow_person",
+        "flow_why",
+        "flow_contradiction",
+        "flow_skipped",
+        "image",
+        "voice",
+        "video",
+        "merged",
+        "merged_part",
+        "location",
+        "link",
+        "unsupported",
+        "empty",
+        "emoji",
+        "error",
+    }
+)

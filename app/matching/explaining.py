@@ -1,0 +1,92 @@
+"""Why the matcher ranks as it does: nearest utterances, and the features that decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.domain.content import IntentId
+from app.domain.turn import Ranking
+from app.matching.matcher import Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An utterance that is like the message."""
+
+    text: str
+    intent: IntentId
+    similarity: float
+    """Cosine, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that `yibao explain` shows."""
+
+    ranking: Ranking
+    neighbours: tuple[Neighbour, ...]
+    """Most similar utterances, best first."""
+    deciding: tuple[tuple[str, float], ...]
+    """Features with what each adds to the first candidate over the second, strongest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confusable:
+    """An utterance that another intent would take, or nearly, if it were not there."""
+
+    text: str
+    intent: IntentId
+    rival: IntentId
+    margin: float
+    """Score of its own intent less the rival's; negative: the rival takes it."""
+
+
+def explain(matcher: Matcher, text: str, count: int = 8) -> Explanation:
+    """Explain the ranking of a text."""
+    ranking = matcher.rank(text)
+    seen = matcher.analyse(text)
+    blocks, weights = matcher.view(seen)
+    indices, values = matcher.space.vector(seen, blocks)
+    query = np.zeros(matcher.space.size, dtype=np.float32)
+    query[indices] = values
+    rows = matcher.model.pinyin_rows if seen.pinyin_only else matcher.model.rows
+    similar = rows @ query
+    best = np.argsort(-similar, kind="stable")[:count]
+    neighbours = tuple(
+        Neighbour(
+            matcher.model.utterances[i],
+            matcher.model.classes[matcher.model.labels[i]],
+            float(similar[i]),
+        )
+        for i in best
+        if similar[i] > 0
+    )
+    deciding: list[tuple[str, float]] = []
+    if len(ranking.candidates) > 1:
+        first, second = (matcher.model.classes.index(c.intent) for c in ranking.candidates[:2])
+        gains = values * (weights[indices, first] - weights[indices, second])
+        names = matcher.space.names()
+        strongest = np.argsort(-np.abs(gains), kind="stable")[:count]
+        deciding = [(names[indices[i]], float(gains[i])) for i in strongest]
+    return Explanation(ranking, neighbours, tuple(deciding))
+
+
+def confusables(matcher: Matcher, least_margin: float = 0.0) -> tuple[Confusable, ...]:
+    """Return the topics' utterances with a margin below `least_margin`, worst first.
+
+    Judged by the live ranker as if the utterance had not been written (leave-one-out).
+    """
+    model = matcher.model
+    found = [
+        Confusable(
+            model.utterances[i],
+            model.classes[model.labels[i]],
+            model.classes[model.rivals[i]],
+            float(model.margins[i]),
+        )
+        for i in np.argsort(model.margins, kind="stable")
+        if model.margins[i] < least_margin and model.classes[model.labels[i]] in model.topics
+    ]
+    return tuple(found)
