@@ -149,7 +149,12 @@ def chat(
 
 
 @app.command(name="eval")
-def eval_(file: FileArgument, at: AtOption = None, out: OutOption = None) -> None:
+def eval_(
+    file: FileArgument,
+    at: AtOption = None,
+    out: OutOption = None,
+    report: Annotated[Path | None, typer.Option("--report", help="另写一份 HTML 报告。")] = None,
+) -> None:
     """跑一批问题并统计：答对、答错、反问、误答。"""
     with chinese_errors():
         settings = load_settings()
@@ -165,6 +170,10 @@ def eval_(file: FileArgument, at: AtOption = None, out: OutOption = None) -> Non
             )
         )
         write_rows(results, out)
+        if report is not None:
+            from app.cli.eval_report import report as page
+
+            write_text(report, page(results, f"评测 {file.name}"))
         for line in evaluation.lines_of(evaluation.summarise(results)):
             _out.print(line, markup=False)
 
@@ -271,8 +280,16 @@ def write_rows(rows: list[dict[str, object]], out: Path | None) -> None:
     """
     if out is None:
         return
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    write_text(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that the user named.
+
+    Raises:
+        InputError: It cannot be written.
+    """
     try:
-        out.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise evaluation.InputError(f"写不了 {out}：{error.strerror}") from error
+        raise evaluation.InputError(f"写不了 {path}：{error.strerror}") from error

@@ -43,6 +43,8 @@ _ANSWERS_ONLY = frozenset(
     }
 )
 """Words that mean something only as a reply to the question just asked."""
+_PARTICLES = "啊呀哦噢喔嘛的呢吧哈滴哒了啦"
+"""What may follow “是” or “有” in a bare answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def find_values(text: str, slots: Iterable[Slot], asking: str, fold: Callable[[s
     for slot in ordered:
         hits = {v for form in {plain, folded} for v in _hits(form, slot, fold, vague)}
         if not hits and slot.name == asking:
-            hits = _bare_answer({plain, folded}, slot, fold, vague)
+            hits = _bare_answer(text, {plain, folded}, slot, fold, vague)
         if len(hits) == 1:
             values[slot.name] = hits.pop()
         elif hits:
@@ -144,19 +146,20 @@ def _words(
 
 
 def _bare_answer(
-    said: set[str], slot: Slot, fold: Callable[[str], str], vague: frozenset[str]
+    text: str, said: set[str], slot: Slot, fold: Callable[[str], str], vague: frozenset[str]
 ) -> set[str]:
     """Read a reply that means something only here: “不是，…”, or a vague word as the whole reply.
 
     Args:
-        said: The message as written and with place names folded.
+        text: Normalised message.
+        said: The whole message without punctuation, as written and with place names folded.
     """
     best = ""
     hits: set[str] = set()
     for choice in slot.choices:
         for word in (choice.label, *choice.synonyms):
             for form in _forms(word, fold):
-                leads = form in _ANSWERS_ONLY and any(s.startswith(form) for s in said)
+                leads = form in _ANSWERS_ONLY and _leads(text, form)
                 if not (leads or (form in vague and form in said)) or len(form) < len(best):
                     continue
                 if len(form) > len(best):
@@ -164,3 +167,11 @@ def _bare_answer(
                 best = form
                 hits.add(choice.value)
     return hits
+
+
+def _leads(text: str, word: str) -> bool:
+    """Tell whether the message opens with the word: “有，在北京”, but not “有哪些缴费方式”."""
+    if not text.startswith(word):
+        return False
+    rest = text[len(word) :].lstrip(word + _PARTICLES)
+    return len(word) > 1 or not rest[:1].isalnum()
