@@ -25,6 +25,7 @@ from app.settings import SHANGHAI, Settings, account_settings
 from app.state.deliveries import DeliveryLedger
 from app.state.embedded import open_store
 from app.state.keys import Keyspace
+from app.state.lessons import Lessons
 from app.state.sessions import Conversations
 from app.state.store import Store
 from app.webhook.delivery import TurnLimits
@@ -174,7 +175,9 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         router = build_router(
             WebhookDeps(
                 accounts=accounts,
-                assistant=Respondent(lambda: assistant, conversations, clock_of(settings), metrics),
+                assistant=Respondent(
+                    lambda: assistant, conversations, clock_of(settings), metrics, Lessons(store)
+                ),
                 deliveries=DeliveryLedger(store, keyspace),
                 now=time.time,  # noqa: TID251 - the clock that is injected
                 timestamp_window_s=settings.timestamp_window_s,

@@ -290,6 +290,7 @@ def write_text(path: Path, text: str) -> None:
         InputError: It cannot be written.
     """
     try:
-        path.write_text(text, encoding="utf-8")
+        # Half a surrogate pair, which JSON can carry, stays readable as its escape.
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise evaluation.InputError(f"写不了 {path}：{error.strerror}") from error

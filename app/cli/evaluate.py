@@ -61,14 +61,15 @@ def evaluate(assistant: Assistant, rows: Iterable[Row], at: datetime) -> Iterato
         InputError: A row names an unknown region or an unreadable time.
     """
     for number, row in enumerate(rows, 1):
-        if row["region"] not in assistant.catalog.accounts:
-            raise InputError(f"第 {number} 行：没有账号 {row['region']}")
+        region = str(row["region"])
+        if region not in assistant.catalog.accounts:
+            raise InputError(f"第 {number} 行：没有账号 {region}")
         text = str(row["q"])
-        message = typed(row["region"], f"eval-{number}", text)
+        message = typed(region, f"eval-{number}", text)
         started = time.perf_counter()
         turn = assistant.turn(Session(), message, moment_of(row, at))
         elapsed = (time.perf_counter() - started) * 1000
-        topics = assistant.matchers[assistant.catalog.accounts[row["region"]].region].model.topics
+        topics = assistant.matchers[assistant.catalog.accounts[region].region].model.topics
         expected = {"expected_topics": row["topics"]} if "topics" in row else {}
         yield {
             **row,

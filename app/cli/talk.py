@@ -66,13 +66,12 @@ def run_dialogues(
         InputError: A row is malformed.
     """
     for row in rows:
-        conversation = Conversation(assistant, row["region"], str(row["id"]))
+        conversation = Conversation(assistant, str(row["region"]), str(row["id"]))
         now = moment_of(row, at)
         replies: list[str] = []
         failures: list[str] = []
-        for number, turn in enumerate(row["turns"], 1):
-            if not isinstance(turn, dict) or "user" not in turn:
-                raise InputError(f"对话 {row['id']} 第 {number} 句缺少 user")
+        turns = _turns(row)
+        for number, turn in enumerate(turns, 1):
             now = moment_of(turn, now)
             reply = conversation.say(str(turn["user"]), now).text
             replies.append(reply)
@@ -86,8 +85,26 @@ def run_dialogues(
                 for unwanted in turn.get("reply_lacks", [])
                 if contains(reply, str(unwanted))
             )
-        users = tuple(str(turn["user"]) for turn in row["turns"])
+        users = tuple(str(turn["user"]) for turn in turns)
         yield DialogueResult(str(row["id"]), not failures, tuple(replies), tuple(failures), users)
+
+
+def _turns(row: Row) -> list[Row]:
+    """Return the turns of a scripted dialogue.
+
+    Raises:
+        InputError: They are malformed.
+    """
+    turns = row["turns"]
+    if not isinstance(turns, list):
+        raise InputError(f"对话 {row['id']} 的 turns 不是列表")
+    for number, turn in enumerate(turns, 1):
+        if not isinstance(turn, dict) or "user" not in turn:
+            raise InputError(f"对话 {row['id']} 第 {number} 句缺少 user")
+        for key in ("reply_has", "reply_lacks"):
+            if not isinstance(turn.get(key, []), list):
+                raise InputError(f"对话 {row['id']} 第 {number} 句的 {key} 不是列表")
+    return turns
 
 
 def contains(reply: str, wanted: str) -> bool:

@@ -73,7 +73,7 @@ def frame(product: str, path: str, cookies: Mapping[str, str]) -> Iterator[Eleme
     """
     ui.add_head_html(f'<link rel="stylesheet" href="{_stylesheet_url()}">')
     ui.on_exception(_apologise)
-    with box("header", "top"):
+    with ui.header(wrap=False).classes("top"):
         with box("div", "brand"):
             with box("span", "brand-mark", aria_hidden="true"):
                 icon("add")
@@ -82,7 +82,7 @@ def frame(product: str, path: str, cookies: Mapping[str, str]) -> Iterator[Eleme
             for item in NAVIGATION:
                 _nav_link(item, current=item.path == path)
         _theme_button(theme_of(cookies))
-    with box("main", "main", tabindex="-1") as main:
+    with box("div", "main", tabindex="-1") as main:
         yield main
     ui.skip_link("跳到主要内容", target=main)
 

@@ -90,7 +90,7 @@ class IntentFile(FileModel):
     elsewhere: Annotated[dict[Id, Id], Field(min_length=1)] = Field(
         default_factory=dict,
         title="别的地区看哪个",
-        description="这里没有答案的地区：由那个地区的哪个意图来回答。",
+        description="这里没有答案的地区：由那个地区的哪个意图来回答；文件没有写的，写那里的 gap。",
         examples=[{"liuzhou": "payment_channels"}],
     )
     tests: Texts = Field(

@@ -142,7 +142,8 @@ class _Checker:
             if region in own:
                 message = f"{region} 在这个意图里已经有了"
                 self._problems.add("R011", intent.source.key_place(path), message)
-            self._check_answered(intent.source, path, other, region)
+            if not self._scope.leaves_out(other, region):
+                self._check_answered(intent.source, path, other, region)
 
     def _check_answered(
         self, source: YamlSource, path: NodePath, intent_id: str, region: str

@@ -76,6 +76,12 @@ class Scope:
         answers = intent is None or intent.value.kind == IntentKind.FAQ.value
         return answers and self.is_offered(name, region)
 
+    def leaves_out(self, name: str, region: str) -> bool:
+        """Tell whether the intent is a gap of the region's document: it says “没有写”."""
+        intent = self.files.intents.get(name)
+        is_gap = intent is not None and intent.value.kind == IntentKind.GAP.value
+        return is_gap and self.is_offered(name, region)
+
     def _flow_regions(self, value: IntentFile) -> frozenset[str]:
         flow: Parsed[FlowFile] | None = self.files.flows.get(value.flow or "")
         return frozenset(flow.value.regions) if flow else frozenset()

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from app.dialogue.commands import Commands
 from app.dialogue.outcome import Outcome
+from app.dialogue.privacy import mask
 from app.dialogue.replies import Replies
 from app.dialogue.text_turn import TextTurn
 from app.domain.content import Account, Catalog, IntentId, Region
@@ -74,7 +75,9 @@ class Assistant:
             now: The moment to answer for, Asia/Shanghai.
         """
         started = time.perf_counter()
-        outcome = self._decide(session, message, now)
+        masked = mask(message.text)
+        message = replace(message, text=masked.text)
+        outcome = self._with_notice(self._decide(session, message, now), masked.kinds, message)
         texts = self._texts(outcome, session, message)
         text = texts[0] if texts else ""
         after = self._after(session, outcome, text, texts[1:], now)
@@ -97,6 +100,7 @@ class Assistant:
             candidates=outcome.candidates,
             session=after,
             trace=trace,
+            learned=outcome.learned,
         )
 
     def _decide(self, session: Session, message: Message, now: datetime) -> Outcome:
@@ -119,6 +123,15 @@ class Assistant:
         if intent is not None and region in intent.answers:
             return turn.open_topic(intent.id, now)
         return turn.welcome()
+
+    def _with_notice(self, outcome: Outcome, kinds: tuple[str, ...], message: Message) -> Outcome:
+        """Tell a parent gently that personal data was in the message and is not kept."""
+        if not kinds or outcome.reply is None:
+            return outcome
+        replies = Replies(self.catalog, self.catalog.accounts[message.account])
+        notice = replies.text("private", kinds="、".join(kinds))
+        reply = replace(outcome.reply, text=f"{notice}\n\n{outcome.reply.text}")
+        return replace(outcome, reply=reply)
 
     def _texts(self, outcome: Outcome, session: Session, message: Message) -> tuple[str, ...]:
         if outcome.ready_text:
@@ -156,6 +169,7 @@ class Assistant:
             turns=before.turns + 1,
             last_reply=_digest(text) if text else before.last_reply,
             last_text=text or before.last_text,
+            asked=outcome.asked,
             updated_at=now,
         )
 

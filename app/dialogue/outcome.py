@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from app.dialogue.understanding import Reading
 from app.domain.content import IntentId
-from app.domain.turn import Candidate, Decision, FlowState, Ranking, Reply
+from app.domain.turn import Candidate, Decision, FlowState, Learned, Ranking, Reply
+
+__all__ = ["Learned", "Outcome", "seen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +32,12 @@ class Outcome:
     """Parts that were already split off and still wait (command “更多”)."""
     ready_text: str = ""
     """Text that was rendered before (“更多”, “再说一遍”): sent as it is."""
+    asked: str = ""
+    """The question that a question back is about; remembered until it is answered."""
+    learned: Learned | None = None
+    """What a choice taught about how parents put a question."""
+
+
+def seen(outcome: Outcome, reading: Reading) -> Outcome:
+    """Attach the ranking, for the trace and for `yibao eval`."""
+    return replace(outcome, candidates=reading.ranking.candidates, rankings=(reading.ranking,))

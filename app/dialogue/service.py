@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.dialogue.assistant import Assistant
-from app.domain.turn import Message, Session, Turn
+from app.domain.turn import Learned, Message, Session, Turn
 from app.errors import StateError
 
 
@@ -42,6 +42,14 @@ class Meter(Protocol):
         ...
 
 
+class Lessons(Protocol):
+    """Where wordings that parents chose after a question back are counted."""
+
+    async def note(self, account: str, learned: Learned) -> None:
+        """Count a wording; raises `StateError` where the store is away."""
+        ...
+
+
 class Respondent:
     """Answers messages of parents, with memory. Implements the webhook's `Assistant` port."""
 
@@ -51,6 +59,7 @@ class Respondent:
         conversations: Conversations,
         clock: Callable[[], datetime],
         meter: Meter,
+        lessons: Lessons,
     ) -> None:
         """Wire the respondent.
 
@@ -60,11 +69,13 @@ class Respondent:
             conversations: The session store.
             clock: The present moment in Asia/Shanghai.
             meter: Counts turns.
+            lessons: Counts what choices teach.
         """
         self._assistant = assistant
         self._conversations = conversations
         self._clock = clock
         self._meter = meter
+        self._lessons = lessons
 
     async def respond(self, message: Message) -> str:
         """Return the text to send, within WeChat's limit; "" where nothing is to be sent."""
@@ -74,6 +85,8 @@ class Respondent:
             async with self._conversations.open(message.account, message.user) as conversation:
                 turn = assistant.turn(conversation.session, message, self._clock())
                 await conversation.save(turn.session)
+            if turn.learned is not None:
+                await self._lessons.note(message.account, turn.learned)
         except StateError:
             stateless = True
             turn = turn or assistant.turn(Session(), message, self._clock())

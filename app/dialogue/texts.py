@@ -4,6 +4,8 @@ from __future__ import annotations
 
 TEXT_KEYS = frozenset(
     {
+        "passage",
+        "private",
         "welcome",
         "help",
         "choices_related",

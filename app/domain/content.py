@@ -115,7 +115,8 @@ class Intent:
     """Gap: the regions whose document leaves it out."""
     related: tuple[IntentId, ...] = ()
     elsewhere: Mapping[Region, IntentId] = field(default_factory=dict)
-    """In a region without an answer of its own: the intent that answers such a question there."""
+    """In a region without an answer of its own: the intent that answers such a question there, or
+    the gap that says the document leaves it out."""
     tests: tuple[str, ...] = ()
     file: str = ""
     """Path relative to the content root, for messages."""

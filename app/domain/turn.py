@@ -148,6 +148,8 @@ class Session:
     """Hash of the last text sent, so that the same one is never sent twice in a row."""
     last_text: str = ""
     """The last reply itself, for “再说一遍”."""
+    asked: str = ""
+    """The masked question that the bot asked back about; empty where it did not."""
     updated_at: datetime | None = None
 
 
@@ -165,6 +167,15 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """A parent's wording and the intent that they then chose."""
+
+    question: str
+    """The masked text."""
+    intent: IntentId
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """The outcome of one message."""
 
@@ -178,6 +189,8 @@ class Turn:
     candidates: tuple[Candidate, ...]
     session: Session
     trace: Trace
+    learned: Learned | None = None
+    """A wording to propose to operators, where the parent chose after a question back."""
 
 
 Json = dict[str, Any]

@@ -28,6 +28,11 @@ RUNNING_TTL_S = 6
 FINISHED_TTL_S = 120
 """WeChat's last retry ends about 15 s after the first request; at least 60 s are asked for."""
 
+LESSONS_TTL_S = 90 * 24 * 3600
+"""Since the last lesson of the account; operators look in more often."""
+LESSONS_CAP = 2000
+"""Wordings an account; the rarest are dropped."""
+
 CHANNEL = "yb:wake"
 """Pub/sub channel on which waiters are woken; a channel stores nothing."""
 
@@ -56,6 +61,7 @@ class KeySpec:
         expression = re.escape(self.pattern)
         for variable, allowed in (
             (r"\{account:user\}", rf"\{{{_ACCOUNT.pattern}:[0-9a-f]{{{_DIGEST_CHARS}}}\}}"),
+            ("<account>", _ACCOUNT.pattern),
             ("<delivery>", rf"[0-9a-f]{{{_DIGEST_CHARS}}}"),
         ):
             expression = expression.replace(variable, allowed)
@@ -96,7 +102,19 @@ TABLE: tuple[KeySpec, ...] = (
         "一条回复",
         "一次投递：处理中或已答复及其回复",
     ),
+    KeySpec(
+        "yb:<account>:lessons",
+        "zset",
+        (LESSONS_TTL_S,),
+        f"{LESSONS_CAP} 种说法，少见的先丢",
+        "反问之后家长选了什么：打码后的说法和意图，供运营采纳",
+    ),
 )
+
+
+def lessons_key(account: str) -> str:
+    """Return the key of an account's lessons."""
+    return f"yb:{account}:lessons"
 
 
 @dataclass(frozen=True, slots=True)

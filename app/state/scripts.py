@@ -126,3 +126,11 @@ return finish(KEYS[1], KEYS[2], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4])
 """
 )
 """Record the reply of a delivery and wake those who wait for it."""
+
+NOTE_LESSON = """
+redis.call('ZINCRBY', KEYS[1], 1, ARGV[1])
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -(tonumber(ARGV[2]) + 1))
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return 1
+"""
+"""Count a wording (member, cap, ttl in seconds) and drop the rarest beyond the cap."""

@@ -135,7 +135,10 @@ class TestEveryReply:
     def test_two_or_three_related_questions_that_exist(self, assistant: Assistant) -> None:
         wrong = {}
         for account, intent in answered(assistant):
-            if intent.flow is not None and account.region in assistant.catalog.flows[intent.flow].regions:
+            if (
+                intent.flow is not None
+                and account.region in assistant.catalog.flows[intent.flow].regions
+            ):
                 continue  # its choices are the answers to the first question
             offered = links(opened(assistant, account, intent, NOW).text)
             keys = [IntentId(key) for _, _, key in offered]
@@ -212,9 +215,7 @@ class TestPickedUpFromParents:
         self, assistant: Assistant, text: str
     ) -> None:
         first = ask(assistant, "beijing", "参保资格")
-        turn = assistant.turn(
-            first.session, Message("beijing", "p", MessageKind.TEXT, text), NOW
-        )
+        turn = assistant.turn(first.session, Message("beijing", "p", MessageKind.TEXT, text), NOW)
         assert turn.session.flow is not None
         assert turn.session.flow.slots == {"hukou": "other"}
 
@@ -223,9 +224,7 @@ class TestPickedUpFromParents:
         self, assistant: Assistant, text: str
     ) -> None:
         first = ask(assistant, "beijing", "参保资格")
-        turn = assistant.turn(
-            first.session, Message("beijing", "p", MessageKind.TEXT, text), NOW
-        )
+        turn = assistant.turn(first.session, Message("beijing", "p", MessageKind.TEXT, text), NOW)
         assert turn.session.flow is not None
         assert turn.session.flow.asking == "place"
 
@@ -238,7 +237,9 @@ class TestPickedUpFromParents:
 
     @pytest.mark.parametrize("flow", ["check_coverage", "choose_payment_channel"])
     @pytest.mark.parametrize("account", ["beijing", "liuzhou"])
-    @pytest.mark.parametrize("text", ["有什么区别", "跳过", "返回", "为什么问这个", "再说一遍", "帮助"])
+    @pytest.mark.parametrize(
+        "text", ["有什么区别", "跳过", "返回", "为什么问这个", "再说一遍", "帮助"]
+    )
     def test_every_command_works_in_every_flow(
         self, assistant: Assistant, account: str, flow: str, text: str
     ) -> None:

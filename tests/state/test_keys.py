@@ -36,7 +36,7 @@ def test_every_key_of_a_conversation_is_in_the_table_and_in_one_slot():
         assert sum(spec.matches(name) for spec in TABLE) == 1, name
         assert OPENID not in name
     assert len({key_slot(name.encode()) for name in names}) == 1
-    assert len(names) == len(set(names)) == len(TABLE)
+    assert len(names) == len(set(names)) == sum("{account:user}" in spec.pattern for spec in TABLE)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,16 @@ class Parent:
 def nonsense(account: str = "beijing") -> tuple[str, ...]:
     """Return four texts that the assistant on the shipped content makes nothing of."""
     texts = (
-        *("呜啦啦啦", "叽里咕噜", "嘟嘟囔囔", "噼里啪啦", "咕咚咕咚", "哔哔哔", "乌拉乌拉", "喵喵喵"),
+        *(
+            "呜啦啦啦",
+            "叽里咕噜",
+            "嘟嘟囔囔",
+            "噼里啪啦",
+            "咕咚咕咚",
+            "哔哔哔",
+            "乌拉乌拉",
+            "喵喵喵",
+        ),
         *("啊这", "嘎嘎嘎", "咚咚锵", "嘤嘤嘤", "唧唧复唧唧", "哒哒哒", "咩咩咩", "轰隆隆"),
     )
     found = [t for t in texts if Parent(account, shipped_assistant()).say(t).session.misses == 1]

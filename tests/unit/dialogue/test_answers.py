@@ -71,7 +71,13 @@ class TestTopics:
 
     def test_typing_differs_and_the_answer_does_not(self) -> None:
         expected = Parent().say("缴费标准").text
-        for text in ("繳費標準", "  缴 费 标准 ？？？", "缴费标准[微笑]", "缴费标准😀", "／缴费标准／"):
+        for text in (
+            "繳費標準",
+            "  缴 费 标准 ？？？",
+            "缴费标准[微笑]",
+            "缴费标准😀",
+            "／缴费标准／",
+        ):
             assert Parent().say(text).text == expected, text
 
 

@@ -7,7 +7,22 @@ import pytest
 from app.domain.turn import Decision
 from tests.unit.dialogue.parent import Parent, links
 
-TWO = ["2", "２", "②", "2.", "2、", "二", "第二", "第二个", "第2个", "选2", "我选第二个", "选二吧", "回复2", " 2 "]
+TWO = [
+    "2",
+    "２",
+    "②",
+    "2.",
+    "2、",
+    "二",
+    "第二",
+    "第二个",
+    "第2个",
+    "选2",
+    "我选第二个",
+    "选二吧",
+    "回复2",
+    " 2 ",
+]
 
 
 @pytest.fixture
@@ -58,7 +73,9 @@ def test_other_numbers_pick_nothing(parent: Parent, text: str) -> None:
     ), "taken for a choice"
 
 
-@pytest.mark.parametrize("between", ["谢谢", "[微笑]", "😀", "转人工", "有人冒充老师私聊我要转医保费"])
+@pytest.mark.parametrize(
+    "between", ["谢谢", "[微笑]", "😀", "转人工", "有人冒充老师私聊我要转医保费"]
+)
 def test_a_word_in_between_keeps_the_numbers(parent: Parent, between: str) -> None:
     parent.say(between)
     assert parent.say("2").topics == ("payment_window",)

@@ -39,7 +39,9 @@ def test_every_word_works_with_nothing_said_before(name: str, word: str) -> None
         assert says(turn, parent.wording(keys[name]))
 
 
-@pytest.mark.parametrize("text", ["帮助", "幫助", "帮助！", "  帮 助。", "HELP", "ｈｅｌｐ", "?", "？", "帮助[微笑]"])
+@pytest.mark.parametrize(
+    "text", ["帮助", "幫助", "帮助！", "  帮 助。", "HELP", "ｈｅｌｐ", "?", "？", "帮助[微笑]"]
+)
 def test_writing_does_not_matter(text: str) -> None:
     parent = Parent()
     turn = parent.say(text)
@@ -119,7 +121,9 @@ class TestInAFlow:
     @pytest.mark.parametrize("word", COMMANDS["why"])
     def test_why_is_explained_and_asked_again(self, parent: Parent, word: str) -> None:
         turn = parent.say(word)
-        assert says(turn, parent.wording("flow_why", why="北京户籍和非北京户籍的规定不同，先分清是哪一种。"))
+        assert says(
+            turn, parent.wording("flow_why", why="北京户籍和非北京户籍的规定不同，先分清是哪一种。")
+        )
         assert "孩子是北京户口吗？" in turn.text
         assert parent.say("1").session.flow is not None
 
@@ -173,8 +177,29 @@ class TestInAFlow:
 
 
 PHRASES = [
-    *("多少钱", "谁能参保", "谢谢", "帮助", "更多", "重新开始", "算了", "返回", "为什么问这个", "跳过"),
-    *("比较一下", "都不是", "1", "2", "不是", "小学", "转人工", "新生儿医保", "天津的学生医保怎么交"),
+    *(
+        "多少钱",
+        "谁能参保",
+        "谢谢",
+        "帮助",
+        "更多",
+        "重新开始",
+        "算了",
+        "返回",
+        "为什么问这个",
+        "跳过",
+    ),
+    *(
+        "比较一下",
+        "都不是",
+        "1",
+        "2",
+        "不是",
+        "小学",
+        "转人工",
+        "新生儿医保",
+        "天津的学生医保怎么交",
+    ),
     *("@@@@", "", "😀", "呜啦啦啦", "有人冒充老师私聊我要转医保费"),
 ]
 

@@ -55,7 +55,9 @@ class TestAnswers:
         parent.say("参保资格")
         return parent
 
-    @pytest.mark.parametrize("text", ["不是", "外地户口", "2", "第二个", "非京籍", "外地", "不是的。", "沒有"])
+    @pytest.mark.parametrize(
+        "text", ["不是", "外地户口", "2", "第二个", "非京籍", "外地", "不是的。", "沒有"]
+    )
     def test_one_question_many_ways(self, parent: Parent, text: str) -> None:
         turn = parent.say(text)
         assert (turn.decision, turn.topics) == (Decision.FLOW, TOPIC)
@@ -184,7 +186,9 @@ class TestDigression:
         assert turn.topics == TOPIC
         assert "文件没有写能不能参保" in turn.text
 
-    @pytest.mark.parametrize("text", ["谢谢", "转人工", "有人冒充老师私聊我要转医保费", "新生儿医保"])
+    @pytest.mark.parametrize(
+        "text", ["谢谢", "转人工", "有人冒充老师私聊我要转医保费", "新生儿医保"]
+    )
     def test_other_words_do_not_end_it(self, parent: Parent, text: str) -> None:
         parent.say(text)
         assert flow_of(parent).asking == "stage"
@@ -226,7 +230,9 @@ class TestChangedContent:
         parent.assistant = self.changed()
         assert parent.say(text).text
 
-    @pytest.mark.parametrize("text", ["1", "为什么问这个", "返回", "跳过", "小学", "多少钱", "呜啦啦"])
+    @pytest.mark.parametrize(
+        "text", ["1", "为什么问这个", "返回", "跳过", "小学", "多少钱", "呜啦啦"]
+    )
     def test_a_question_that_is_gone_does_not_break_it(self, text: str) -> None:
         small = small_assistant()
         flow = small.catalog.flows[FlowId("check_coverage")]

@@ -80,7 +80,16 @@ class TestMenuAndScan:
         assert turn.session.flow is not None
 
     @pytest.mark.parametrize(
-        "key", ["", "nothing", "benefits_overview", "gap_newborn", "{{7*7}}", "../../etc/passwd", "\ud800"]
+        "key",
+        [
+            "",
+            "nothing",
+            "benefits_overview",
+            "gap_newborn",
+            "{{7*7}}",
+            "../../etc/passwd",
+            "\ud800",
+        ],
     )
     @pytest.mark.parametrize("kind", [MessageKind.CLICK, MessageKind.SCAN])
     def test_any_other_key_is_a_welcome(self, kind: MessageKind, key: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.content import FlowId, FlowRegion, Row, Slot
@@ -102,6 +102,7 @@ def _can_matter(flow: FlowRegion, slot: Slot, possible: Iterable[Values]) -> boo
 
 class TestAnyTable:
     @given(flow=decision_trees(), data=st.data())
+    @settings(deadline=None)
     def test_ends_in_the_row_that_fits(self, flow: FlowRegion, data: st.DataObject) -> None:
         case = data.draw(st.sampled_from(list(cases(flow))))
         order = tuple(data.draw(st.permutations(list(case))))
@@ -110,6 +111,7 @@ class TestAnyTable:
         assert outcome(volunteered(flow, case, order)) == expected
 
     @given(flow=decision_trees(), data=st.data())
+    @settings(deadline=None)
     def test_what_is_asked_can_still_matter(self, flow: FlowRegion, data: st.DataObject) -> None:
         known = data.draw(st.sampled_from(list(partial_cases(flow))))
         step = advance(flow, known)
@@ -120,6 +122,7 @@ class TestAnyTable:
             assert _can_matter(flow, step.slot, possible)
 
     @given(flow=decision_trees(), data=st.data())
+    @settings(deadline=None)
     def test_unknown_slots_and_their_values_change_nothing(
         self, flow: FlowRegion, data: st.DataObject
     ) -> None:
@@ -132,8 +135,10 @@ class TestChangedDefinition:
 
     flow = FlowRegion(
         (make_slot("colour", {"red": (), "blue": ()}),),
-        (Row({"colour": frozenset({"red"})}, "covered", "r", ()),
-         Row({"colour": frozenset({"blue"})}, "covered", "b", ())),
+        (
+            Row({"colour": frozenset({"red"})}, "covered", "r", ()),
+            Row({"colour": frozenset({"blue"})}, "covered", "b", ()),
+        ),
     )
 
     def test_a_value_that_no_row_knows_is_an_error(self) -> None:

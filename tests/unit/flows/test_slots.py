@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.content import Catalog, Region, Slot
@@ -53,7 +53,10 @@ class TestSentences:
             ("孩子在上小学", {"stage": "school"}),
             ("京籍，读小学一年级", {"hukou": "beijing", "stage": "school"}),
             ("外地上大学", {"stage": "college"}),
-            ("京籍，在外地上学，读大一", {"hukou": "beijing", "stage": "college", "place": "elsewhere"}),
+            (
+                "京籍，在外地上学，读大一",
+                {"hukou": "beijing", "stage": "college", "place": "elsewhere"},
+            ),
             ("今天天气真好", {}),
             ("", {}),
         ],
@@ -89,7 +92,9 @@ class TestSentences:
 
 
 class TestBareAnswers:
-    @pytest.mark.parametrize(("text", "value"), [("是", "beijing"), ("不是", "other"), ("没有", "other")])
+    @pytest.mark.parametrize(
+        ("text", "value"), [("是", "beijing"), ("不是", "other"), ("没有", "other")]
+    )
     def test_belong_to_the_slot_that_was_asked(self, text: str, value: str) -> None:
         assert said(text, asking="hukou") == {"hukou": value}
 
@@ -120,6 +125,19 @@ class TestBareAnswers:
     def test_may_open_a_longer_reply(self) -> None:
         assert said("不是，在上小学", asking="hukou") == {"hukou": "other", "stage": "school"}
         assert said("是的，他是", asking="hukou") == {"hukou": "beijing"}
+
+    @pytest.mark.parametrize(
+        "text", ["有", "有的", "有啊", "有 ", "是啊，上小学", "是是是", "有，北京的"]
+    )
+    def test_may_carry_a_particle(self, text: str) -> None:
+        assert said(text, asking="hukou")["hukou"] == "beijing"
+
+    @pytest.mark.parametrize(
+        "text", ["有哪些缴费方式", "是不是都能报", "有什么区别", "在哪里交钱", "是怎么回事"]
+    )
+    def test_do_not_count_as_the_beginning_of_another_word(self, text: str) -> None:
+        for asking in ("hukou", "place"):
+            assert said(text, asking) == {}
 
     def test_do_not_count_in_the_middle(self) -> None:
         assert said("医保是什么东西", asking="hukou") == {}
@@ -192,11 +210,14 @@ def test_every_word_that_operators_list_answers_its_question(
 
 @each_region
 @given(data=st.data())
+@settings(deadline=None)
 def test_values_are_always_among_the_choices(
     catalog: Catalog, region: Region, slots: tuple[Slot, ...], data: st.DataObject
 ) -> None:
     words = [w for slot in slots for c in slot.choices for w in (c.label, *c.synonyms)]
-    pieces = st.one_of(st.sampled_from(words), st.text(max_size=8), st.sampled_from("，。不没是有 "))
+    pieces = st.one_of(
+        st.sampled_from(words), st.text(max_size=8), st.sampled_from("，。不没是有 ")
+    )
     text = "".join(data.draw(st.lists(pieces, max_size=8)))
     asking = data.draw(st.sampled_from(["", *(slot.name for slot in slots)]))
     found = find_values(normalise(text), slots, asking, places_of(catalog, region).fold)

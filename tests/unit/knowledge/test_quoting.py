@@ -6,7 +6,7 @@ import dataclasses
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.content import Anchor, Catalog, Document, Region
@@ -42,7 +42,9 @@ class TestFacts:
         with pytest.raises(KeyError, match="phone"):
             with_facts("问{fact.phone}", {"fee": "435元"})
 
-    @pytest.mark.parametrize("text", ["{fact.}", "{fact.Fee}", "{ fact.fee }", "{fee}", "{{7*7}}", "{0}"])
+    @pytest.mark.parametrize(
+        "text", ["{fact.}", "{fact.Fee}", "{ fact.fee }", "{fee}", "{{7*7}}", "{0}"]
+    )
     def test_nothing_else_in_braces_is_touched(self, text: str) -> None:
         assert with_facts(text, {"fee": "435元"}) == text
 
@@ -53,6 +55,7 @@ class TestFacts:
         assert with_facts("{fact.a}", {"a": r"\1\g<0>"}) == r"\1\g<0>"
 
     @given(st.text().filter(lambda text: "{fact." not in text))
+    @settings(deadline=None)
     def test_text_without_facts_stays(self, text: str) -> None:
         assert with_facts(text, {}) == text
 
@@ -103,6 +106,7 @@ class TestExpiry:
         )
 
     @given(days=st.integers(-4000, 4000))
+    @settings(deadline=None)
     def test_only_days_after_the_last_are_told(self, days: int) -> None:
         catalog = small_catalog()
         for document in catalog.documents.values():
