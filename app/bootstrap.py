@@ -7,21 +7,27 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from fastapi import APIRouter
 
 from app.content.loader import load_catalog
+from app.dialogue.advised import AdvisedAssistant
 from app.dialogue.assistant import Assistant
 from app.dialogue.service import Respondent
 from app.dialogue.texts import TEXT_KEYS
 from app.domain.content import Catalog, Region
 from app.errors import SettingsError
+from app.evidence.builtin_embedder import BuiltinEmbedder
+from app.evidence.http_embedder import HttpEmbedder
+from app.evidence.http_selector import HttpSelector
 from app.matching import cache, training
+from app.matching.embedding import EmbedAll, Embedder, stored_vectors, vectors_file
 from app.matching.matcher import Matcher
 from app.matching.tokenizer import Tokenizer
 from app.metrics import Metrics
-from app.settings import SHANGHAI, Settings, account_settings
+from app.settings import SHANGHAI, Semantic, Settings, account_settings
 from app.state.deliveries import DeliveryLedger
 from app.state.embedded import open_store
 from app.state.keys import Keyspace
@@ -65,32 +71,102 @@ def regions_of(catalog: Catalog) -> tuple[Region, ...]:
     return tuple(sorted({account.region for account in catalog.accounts.values()}))
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The optional evidence that is switched on (docs/adr/0007)."""
+
+    embedder: BuiltinEmbedder | HttpEmbedder | None = None
+    selector: HttpSelector | None = None
+
+    def close(self) -> None:
+        """Close connections; nothing is asked afterwards."""
+        for port in (self.embedder, self.selector):
+            if port is not None:
+                port.close()
+
+
+def evidence_of(settings: Settings) -> Evidence:
+    """Return what is switched on; about 2 s where a model is loaded.
+
+    Raises:
+        SettingsError: The extra `semantic` is not installed, or an address is none.
+    """
+    embedder: BuiltinEmbedder | HttpEmbedder | None = None
+    if settings.semantic is Semantic.BUILTIN:
+        embedder = BuiltinEmbedder()
+    elif settings.semantic is Semantic.HTTP:
+        embedder = HttpEmbedder(
+            settings.embeddings_url,
+            settings.embeddings_model,
+            settings.embeddings_api_key.get_secret_value(),
+            settings.embeddings_timeout_s,
+        )
+    selector = None
+    if settings.llm_url:
+        selector = HttpSelector(
+            settings.llm_url,
+            settings.llm_model,
+            settings.llm_api_key.get_secret_value(),
+            settings.llm_timeout_s,
+        )
+    return Evidence(embedder, selector)
+
+
 def build_matchers(
-    catalog: Catalog, var_dir: Path, announce: Callable[[str], None] = lambda _: None
+    catalog: Catalog,
+    var_dir: Path,
+    announce: Callable[[str], None] = lambda _: None,
+    embedder: Embedder | None = None,
 ) -> dict[Region, Matcher]:
     """Return the regions' matchers, from the cache where content and code are unchanged.
 
     Args:
+        catalog: All content.
+        var_dir: Holds the cache.
         announce: Told in Chinese when training starts, since that takes some seconds.
+        embedder: Gives sentence embeddings; where it is away they are learned without.
     """
     tokenizer = training.tokenizer_of(catalog)
     matchers: dict[Region, Matcher] = {}
     for region in regions_of(catalog):
-        path = cache.cache_file(var_dir / "cache", catalog.revision, region)
+        path = _matcher_file(catalog, region, var_dir, embedder)
         matcher = cache.load(path, tokenizer, training.places_of(catalog, region))
-        matchers[region] = matcher or _train(catalog, region, tokenizer, path, announce)
+        if matcher is None and embedder is not None and not _answers(embedder):
+            announce("向量服务没有回答，这次先不用它；服务恢复后请重新启动")
+            return build_matchers(catalog, var_dir, announce)
+        matchers[region] = matcher or _train(
+            catalog, region, tokenizer, var_dir, announce, embedder
+        )
     return matchers
+
+
+def _matcher_file(
+    catalog: Catalog, region: Region, var_dir: Path, embedder: Embedder | None
+) -> Path:
+    name = embedder.name if embedder else ""
+    return cache.cache_file(var_dir / "cache", catalog.revision, region, name)
+
+
+def _answers(embedder: Embedder) -> bool:
+    return embedder.embed(["在吗"], at_leisure=True) is not None
 
 
 def _train(
     catalog: Catalog,
     region: Region,
     tokenizer: Tokenizer,
-    path: Path,
+    var_dir: Path,
     announce: Callable[[str], None],
+    embedder: Embedder | None,
 ) -> Matcher:
     announce(f"内容有更新，正在学习 {region} 的说法（约十几秒，只需一次）…")
-    matcher = training.train(catalog, region, tokenizer)
+    embed: EmbedAll | None = None
+    if embedder is not None:
+        kept = vectors_file(var_dir / "cache", embedder.name)
+        embed = partial(stored_vectors, embedder, kept)
+    matcher = training.train(catalog, region, tokenizer, embed)
+    learned_with = embedder if matcher.model.meaning else None
+    path = _matcher_file(catalog, region, var_dir, learned_with)
     try:
         cache.save(path, matcher)
     except OSError as error:
@@ -107,26 +183,39 @@ def prepare(settings: Settings, announce: Callable[[str], None]) -> None:
         SettingsError: There is no content folder.
     """
     catalog = load(settings)
-    tokenizer: Tokenizer | None = None
-    for region in regions_of(catalog):
-        path = cache.cache_file(settings.var_dir / "cache", catalog.revision, region)
-        if not path.exists():
-            tokenizer = tokenizer or training.tokenizer_of(catalog)
-            _train(catalog, region, tokenizer, path, announce)
+    evidence = evidence_of(settings)
+    files = [
+        _matcher_file(catalog, region, settings.var_dir, evidence.embedder)
+        for region in regions_of(catalog)
+    ]
+    if not all(file.exists() for file in files):
+        build_matchers(catalog, settings.var_dir, announce, evidence.embedder)
+    evidence.close()
 
 
 def build_assistant(
-    settings: Settings, announce: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    announce: Callable[[str], None] = lambda _: None,
+    evidence: Evidence | None = None,
 ) -> Assistant:
     """Load content and matchers and return the assistant.
 
+    Args:
+        settings: The deployment's.
+        announce: Told in Chinese what takes long.
+        evidence: Optional evidence that the caller closes; None: what the settings say, for as
+            long as the process lives.
+
     Raises:
         ContentError: Something in the content is wrong.
-        SettingsError: There is no content folder.
+        SettingsError: There is no content folder, or the evidence cannot be set up.
     """
     catalog = load(settings)
-    matchers = build_matchers(catalog, settings.var_dir, announce)
-    return Assistant(catalog, matchers, render)
+    evidence = evidence or evidence_of(settings)
+    matchers = build_matchers(catalog, settings.var_dir, announce, evidence.embedder)
+    if evidence == Evidence():
+        return Assistant(catalog, matchers, render)
+    return AdvisedAssistant(catalog, matchers, render, evidence.embedder, evidence.selector)
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -162,7 +251,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         StateUnavailableError: The private Redis cannot be started. (A configured one that is away
             is no error: the bot answers without memory until it is back.)
     """
-    assistant = build_assistant(settings)
+    evidence = evidence_of(settings)
+    assistant = build_assistant(settings, evidence=evidence)
     accounts = account_settings(settings, tuple(assistant.catalog.accounts))
     store = await open_store(
         settings.redis_url.get_secret_value() if settings.redis_url else None, settings.var_dir
@@ -188,4 +278,5 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         )
         yield Runtime(assistant, store, metrics, router)
     finally:
+        evidence.close()
         await store.close()

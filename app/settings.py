@@ -24,11 +24,23 @@ SANDBOX_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 SANDBOX_APP_IDS = {"liuzhou": "wxsandbox0000000001", "beijing": "wxsandbox0000000002"}
 
 
+_TURN_RESERVE_S = 1.0
+"""What the turn itself needs of its budget, on a busy machine with a slow store."""
+
+
 class Environment(StrEnum):
     """Where the process runs."""
 
     SANDBOX = "sandbox"
     PRODUCTION = "production"
+
+
+class Semantic(StrEnum):
+    """Where sentence embeddings come from (docs/adr/0007)."""
+
+    OFF = "off"
+    BUILTIN = "builtin"
+    HTTP = "http"
 
 
 class AccountSecrets(BaseModel):
@@ -73,6 +85,28 @@ class Settings(BaseSettings):
     salt: SecretStr = Field(
         default=SecretStr("yibao"), description="openid 散列用的盐；生产环境必须自己设置。"
     )
+    semantic: Semantic = Field(
+        default=Semantic.OFF,
+        description="句向量：off 不用，builtin 本进程算（要装 semantic 扩展），http 问外部服务。",
+    )
+    embeddings_url: str = Field(
+        default="",
+        description="OpenAI 兼容的向量服务，写到版本为止，例如 http://127.0.0.1:11434/v1。",
+    )
+    embeddings_model: str = Field(default="", description="向量服务里的模型名。")
+    embeddings_api_key: SecretStr = Field(default=SecretStr(""), description="向量服务的密钥。")
+    embeddings_timeout_s: float = Field(
+        default=0.8, gt=0, le=2, description="一条消息最多等向量服务多久（秒），过时就不用它。"
+    )
+    llm_url: str = Field(
+        default="",
+        description="OpenAI 兼容的大模型服务，写到版本为止；不填不用。它只从候选里选，不写回复。",
+    )
+    llm_model: str = Field(default="", description="大模型服务里的模型名。")
+    llm_api_key: SecretStr = Field(default=SecretStr(""), description="大模型服务的密钥。")
+    llm_timeout_s: float = Field(
+        default=1.5, gt=0, le=2.5, description="拿不准时最多等大模型多久（秒），过时照常反问。"
+    )
     accounts: dict[str, AccountSecrets] = Field(
         default_factory=dict,
         description="各公众号的密钥，例如 YIBAO_ACCOUNTS__BEIJING__TOKEN。",
@@ -99,9 +133,32 @@ def load_settings() -> Settings:
             for problem in error.errors(include_input=False, include_url=False)
         ]
         raise SettingsError("配置有误：\n" + "\n".join(lines)) from None
+    _check_evidence(settings)
     if settings.is_production:
         _check_production(settings)
     return settings
+
+
+def _check_evidence(settings: Settings) -> None:
+    problems = []
+    waits_s = 0.0
+    if settings.semantic is Semantic.HTTP:
+        waits_s += settings.embeddings_timeout_s
+        if not settings.embeddings_url or not settings.embeddings_model:
+            problems.append(
+                "YIBAO_SEMANTIC=http 还需要 YIBAO_EMBEDDINGS_URL 和 YIBAO_EMBEDDINGS_MODEL"
+            )
+    if settings.llm_url:
+        waits_s += settings.llm_timeout_s
+        if not settings.llm_model:
+            problems.append("填了 YIBAO_LLM_URL，还需要 YIBAO_LLM_MODEL")
+    if waits_s > settings.turn_budget_s - _TURN_RESERVE_S:
+        problems.append(
+            f"等外部服务最多 {waits_s:g} 秒，加上自己要用的 {_TURN_RESERVE_S:g} 秒，"
+            f"超过了 YIBAO_TURN_BUDGET_S（{settings.turn_budget_s:g} 秒）"
+        )
+    if problems:
+        raise SettingsError("配置有误：\n" + "\n".join(f"- {p}" for p in problems))
 
 
 def _check_production(settings: Settings) -> None:

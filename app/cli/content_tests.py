@@ -6,13 +6,12 @@ A sentence of `tests` passes when its own intent is answered or offered; a sente
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.cli.evaluate import typed
 from app.dialogue.assistant import Assistant
-from app.domain.content import Intent, IntentKind
+from app.domain.content import Intent, IntentId, IntentKind
 from app.domain.turn import Decision, Session, Turn
 
 _ANSWERED = {Decision.ANSWER, Decision.FLOW}
@@ -53,38 +52,51 @@ class Report:
 
 
 def run_content_tests(assistant: Assistant, now: datetime) -> Report:
-    """Run the sentences of all intents at every account that they concern."""
+    """Run the sentences of all topics.
+
+    A test of a topic that several accounts answer may name the place of one of them: it passes
+    where it passes at one account.
+    """
     total = answered = offered = 0
     failures: list[Failure] = []
-    for intent, account in _pairs(assistant):
+    for intent in assistant.catalog.intents.values():
+        accounts = _accounts(assistant, intent)
+        if not accounts:
+            continue
         for sentence in intent.tests:
             total += 1
-            turn = _ask(assistant, account, sentence, now)
-            if turn.decision in _ANSWERED and intent.id in turn.topics:
+            turns = {a: _ask(assistant, a, sentence, now) for a in accounts}
+            named = [t for t in turns.values() if intent.id in t.topics]
+            if any(t.decision in _ANSWERED for t in named):
                 answered += 1
-            elif turn.decision is Decision.CLARIFY and intent.id in turn.topics:
+            elif named:
                 offered += 1
             else:
-                failures.append(Failure(intent.file, account, sentence, _outcome(turn)))
+                failures.extend(
+                    Failure(intent.file, a, sentence, _outcome(t)) for a, t in turns.items()
+                )
         for sentence in intent.not_utterances:
             total += 1
-            turn = _ask(assistant, account, sentence, now)
-            if turn.decision in _ANSWERED and turn.topics[:1] == (intent.id,):
-                problem = "不该由这个意图回答，却回答了"
-                failures.append(Failure(intent.file, account, sentence, problem))
-            else:
-                answered += 1
+            taken = [a for a in accounts if _takes(assistant, a, sentence, intent.id, now)]
+            answered += not taken
+            problem = "不该由这个意图回答，却回答了"
+            failures.extend(Failure(intent.file, a, sentence, problem) for a in taken)
     return Report(total, answered, offered, tuple(failures))
 
 
-def _pairs(assistant: Assistant) -> Iterator[tuple[Intent, str]]:
-    catalog = assistant.catalog
-    for intent in catalog.intents.values():
-        if intent.kind is not IntentKind.FAQ:
-            continue
-        for account in catalog.accounts.values():
-            if account.region in intent.answers:
-                yield intent, account.id
+def _accounts(assistant: Assistant, intent: Intent) -> tuple[str, ...]:
+    """Return the accounts that answer an intent, when it is a topic."""
+    if intent.kind is not IntentKind.FAQ:
+        return ()
+    accounts = assistant.catalog.accounts.values()
+    return tuple(a.id for a in accounts if a.region in intent.answers)
+
+
+def _takes(
+    assistant: Assistant, account: str, sentence: str, intent: IntentId, now: datetime
+) -> bool:
+    turn = _ask(assistant, account, sentence, now)
+    return turn.decision in _ANSWERED and turn.topics[:1] == (intent,)
 
 
 def _ask(assistant: Assistant, account: str, sentence: str, now: datetime) -> Turn:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from app.dialogue.advice import Advice
 from app.dialogue.commands import Commands
 from app.dialogue.outcome import Outcome
 from app.dialogue.privacy import mask
@@ -45,6 +46,9 @@ _UNREADABLE = {
 class Assistant:
     """Answers messages of all accounts from one catalog. Immutable, shared by all tasks."""
 
+    patience_s: float = 0.0
+    """Longest that a turn may wait for optional evidence, in seconds; 0: it never waits."""
+
     def __init__(
         self, catalog: Catalog, matchers: Mapping[Region, Matcher], render: Render
     ) -> None:
@@ -66,18 +70,22 @@ class Assistant:
         """
         return self.catalog.accounts[account_id]
 
-    def turn(self, session: Session, message: Message, now: datetime) -> Turn:
+    def turn(
+        self, session: Session, message: Message, now: datetime, advice: Advice | None = None
+    ) -> Turn:
         """Decide and reply; about 2 ms.
 
         Args:
             session: State of the conversation before this message.
             message: What the parent sent; `account` must exist in the catalog.
             now: The moment to answer for, Asia/Shanghai.
+            advice: Opinions of optional evidence; what it lacks is noted in it.
         """
         started = time.perf_counter()
         masked = mask(message.text)
         message = replace(message, text=masked.text)
-        outcome = self._with_notice(self._decide(session, message, now), masked.kinds, message)
+        outcome = self._decide(session, message, now, advice)
+        outcome = self._with_notice(outcome, masked.kinds, message)
         texts = self._texts(outcome, session, message)
         text = texts[0] if texts else ""
         after = self._after(session, outcome, text, texts[1:], now)
@@ -91,6 +99,7 @@ class Assistant:
             else (),
             revision=self.catalog.revision,
             timings_ms={"turn": round(elapsed, 3)},
+            notes=tuple(advice.notes) if advice else (),
         )
         return Turn(
             reply=outcome.reply,
@@ -103,8 +112,12 @@ class Assistant:
             learned=outcome.learned,
         )
 
-    def _decide(self, session: Session, message: Message, now: datetime) -> Outcome:
+    def _decide(
+        self, session: Session, message: Message, now: datetime, advice: Advice | None
+    ) -> Outcome:
         turn = self._turns[message.account]
+        if advice is not None:
+            turn = turn.advised(advice)
         kind = message.kind
         if kind is MessageKind.TEXT:
             return turn.decide(session, message.text, now)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 
+from app.dialogue.advice import Advice
 from app.dialogue.flow_steps import FlowSteps
 from app.dialogue.outcome import Outcome, seen
 from app.dialogue.replies import Replies
@@ -35,10 +37,17 @@ class QuestionTurn:
         self._matcher = matcher
         self._passages = Passages(self._catalog.documents.values(), self._region)
         self.flows = FlowSteps(replies, matcher)
+        self._advice: Advice | None = None
+
+    def advised(self, advice: Advice) -> QuestionTurn:
+        """Return a copy that decides with the advice; for one message."""
+        turn = copy(self)
+        turn._advice = advice
+        return turn
 
     def read(self, text: str) -> Reading:
         """Rank a text and decide how to take it."""
-        ranking = self._matcher.rank(text)
+        ranking = self._matcher.rank(text, self._advice.vector if self._advice else None)
         return read(ranking, self._matcher, self._catalog, self._region)
 
     def decide(self, session: Session, text: str, reading: Reading, now: datetime) -> Outcome:
@@ -53,7 +62,7 @@ class QuestionTurn:
             return self._several(topics[:_MOST_ANSWERS], parts, now)
         if parts and reading.kind in {Kind.CLARIFY, Kind.UNKNOWN}:
             reading = parts[0]
-        reading = self._follow_up(normalised, reading, session)
+        reading = self._selected(text, self._follow_up(normalised, reading, session))
         match reading.kind:
             case Kind.TOPIC if reading.intent is not None:
                 outcome = self.open_topic(reading.intent, now, normalised)
@@ -121,6 +130,24 @@ class QuestionTurn:
         if joined.kind is Kind.TOPIC and (joined.intent in near or reading.kind is Kind.UNKNOWN):
             return replace(joined, reason=f"接着“{last.title}”理解；{joined.reason}")
         return reading
+
+    def _selected(self, text: str, reading: Reading) -> Reading:
+        """Let the selector speak where the bot would ask back or give up (docs/adr/0007).
+
+        It may turn a question back into the answer of a topic on offer, and a miss into a question
+        back; a miss never becomes an answer.
+        """
+        if self._advice is None or reading.kind not in {Kind.CLARIFY, Kind.UNKNOWN}:
+            return reading
+        ranked = (c.intent for c in reading.ranking.candidates)
+        topics = reading.options or tuple(t for t in ranked if t in self._matcher.model.topics)
+        chosen = self._advice.choice(text, topics) if topics else None
+        if chosen is None:
+            return reading
+        if reading.kind is Kind.CLARIFY:
+            return replace(reading, kind=Kind.TOPIC, intent=chosen, reason="选择器从选项里选的")
+        options = (chosen, *(t for t in reading.options if t != chosen))
+        return replace(reading, kind=Kind.CLARIFY, options=options, reason="选择器猜的，先反问")
 
     def _several(
         self, topics: tuple[IntentId, ...], parts: tuple[Reading, ...], now: datetime

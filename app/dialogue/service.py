@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
+import anyio
+
+from app.dialogue.advice import Advice
 from app.dialogue.assistant import Assistant
 from app.domain.turn import Learned, Message, Session, Turn
 from app.errors import StateError
+
+_TURN_S = 0.5
+"""For the turn itself and a queue for threads, beyond the evidence's own time limits."""
 
 
 class OpenConversation(Protocol):
@@ -83,14 +90,25 @@ class Respondent:
         turn: Turn | None = None
         try:
             async with self._conversations.open(message.account, message.user) as conversation:
-                turn = assistant.turn(conversation.session, message, self._clock())
+                turn = await self._turn(assistant, conversation.session, message)
                 await conversation.save(turn.session)
             if turn.learned is not None:
                 await self._lessons.note(message.account, turn.learned)
         except StateError:
             stateless = True
-            turn = turn or assistant.turn(Session(), message, self._clock())
+            turn = turn or await self._turn(assistant, Session(), message)
         else:
             stateless = False
         self._meter.turn(message.account, turn, stateless=stateless)
         return turn.text
+
+    async def _turn(self, assistant: Assistant, session: Session, message: Message) -> Turn:
+        """Take a turn; one that may wait for evidence does so in a thread, and not for long."""
+        now = self._clock()
+        if assistant.patience_s == 0:
+            return assistant.turn(session, message, now)
+        waiting = partial(assistant.turn, session, message, now)
+        with anyio.move_on_after(assistant.patience_s + _TURN_S):
+            return await anyio.to_thread.run_sync(waiting, abandon_on_cancel=True)
+        # Threads are all busy, or the machine is: decide on what is here.
+        return assistant.turn(session, message, now, Advice())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 
+from app.dialogue.advice import Advice
 from app.dialogue.command_turn import CommandTurn
 from app.dialogue.commands import Commands
 from app.dialogue.flow_turn import FlowTurn
@@ -24,11 +26,19 @@ class TextTurn:
 
     def __init__(self, replies: Replies, matcher: Matcher, commands: Commands) -> None:
         self._replies = replies
+        self._matcher = matcher
         self._intents = replies.catalog.intents
         self._commands = commands
         self.questions = QuestionTurn(replies, matcher)
         self._flows = FlowTurn(replies, matcher, self.questions)
         self._orders = CommandTurn(replies, self.questions.flows)
+
+    def advised(self, advice: Advice) -> TextTurn:
+        """Return a copy that decides with the advice; for one message."""
+        turn = copy(self)
+        turn.questions = self.questions.advised(advice)
+        turn._flows = FlowTurn(self._replies, self._matcher, turn.questions)
+        return turn
 
     def decide(self, session: Session, text: str, now: datetime) -> Outcome:
         """Return what to do with a text."""

@@ -80,9 +80,7 @@ async def _timed(work: Coroutine[Any, Any, Result], timeout_s: float) -> Result:
         return await work
 
 
-async def _finish(
-    last: Coroutine[Any, Any, None] | None, loop: asyncio.AbstractEventLoop
-) -> None:
+async def _finish(last: Coroutine[Any, Any, None] | None, loop: asyncio.AbstractEventLoop) -> None:
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:
         task.cancel()

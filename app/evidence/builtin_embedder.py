@@ -57,3 +57,6 @@ class BuiltinEmbedder:
             with self._lock:
                 parts.append(self._model.encode(list(texts[start : start + _CHUNK])))
         return np.concatenate(parts).astype(np.float32)
+
+    def close(self) -> None:
+        """Nothing is open."""

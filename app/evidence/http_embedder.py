@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
 
 import numpy as np
 
@@ -22,7 +22,7 @@ _BATCH = 64
 """Texts in one request while content is learned."""
 _LEISURE_S = 30.0
 """Time for such a request."""
-_PAUSES_S = (1.0, 4.0, 15.0)
+_PAUSES_S = (1.0, 5.0)
 """Before a refused or failed request is repeated while content is learned."""
 _ANSWER_BYTES = 1 << 16
 _VECTOR_BYTES = 1 << 18
@@ -52,8 +52,8 @@ class HttpEmbedder:
     ) -> None:
         url = base_url.rstrip("/") + "/embeddings"
         self._endpoint = Endpoint(url, api_key, breaker or Breaker())
-        # Content is learned with a breaker of its own: hours of it must not silence the messages.
-        self._learning = Endpoint(url, api_key, Breaker())
+        # Learning has its own patience; its failures say nothing about a single message.
+        self._learning = Endpoint(url, api_key, None)
         self._model = model
         self._budget_s = timeout_s
         self._pause = pause
@@ -73,7 +73,7 @@ class HttpEmbedder:
         """Return unit rows, shape (len(texts), dimensions), or None."""
         if not at_leisure:
             return self._ask(self._endpoint, texts, self._budget_s)
-        parts = []
+        parts: list[Floats] = []
         for start in range(0, len(texts), _BATCH):
             part = self._patiently(texts[start : start + _BATCH])
             if part is None or (parts and part.shape[1] != parts[0].shape[1]):
@@ -100,16 +100,11 @@ class HttpEmbedder:
             "input": [mask_numbers(text) for text in texts],
             "encoding_format": "float",
         }
-        answer = endpoint.post(body, budget_s, _ANSWER_BYTES + _VECTOR_BYTES * len(texts))
-        if answer is None:
-            return None
-        vectors = unit_rows(answer, len(texts))
-        if vectors is None:
-            endpoint.reject("no usable vectors")
-        return vectors
+        room = _ANSWER_BYTES + _VECTOR_BYTES * len(texts)
+        return endpoint.post(body, partial(unit_rows, count=len(texts)), budget_s, room)
 
 
-def unit_rows(answer: Any, count: int) -> Floats | None:
+def unit_rows(answer: object, count: int) -> Floats | None:
     """Return the vectors of an answer in the order asked for, each of length 1.
 
     None where one is missing or twice there, has another size than the rest, is zero, or is not

@@ -23,13 +23,21 @@ from app.matching.calibration import Calibrator
 from app.matching.features import VectorSpace
 from app.matching.homophones import Corrector
 from app.matching.matcher import Matcher, Model
+from app.matching.meaning import Meaning
 from app.matching.places import Places
 from app.matching.tokenizer import Tokenizer
 
 
-def cache_file(folder: Path, revision: str, region: Region) -> Path:
-    """Return the file in which the region's matcher of this content and code is kept."""
-    digest = hashlib.sha256(revision.encode())
+def cache_file(folder: Path, revision: str, region: Region, embedder: str = "") -> Path:
+    """Return the file in which the region's matcher of this content and code is kept.
+
+    Args:
+        folder: Where all of them are.
+        revision: Hash of the content.
+        region: Whose matcher.
+        embedder: Name of the embedder that took part; "" for none.
+    """
+    digest = hashlib.sha256(f"{revision}{embedder}".encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
     return folder / f"matcher-{region}-{digest.hexdigest()[:24]}.npz"
@@ -55,6 +63,9 @@ def save(path: Path, matcher: Matcher) -> None:
         "documents": matcher.space.documents,
     }
     buffer = io.BytesIO()
+    meaning = model.meaning
+    if meaning is not None:
+        texts["meaning_calibrator"] = dataclasses.asdict(meaning.calibrator)
     arrays = {
         "texts": np.frombuffer(json.dumps(texts, ensure_ascii=False).encode(), dtype=np.uint8),
         "idf": matcher.space.idf,
@@ -65,6 +76,7 @@ def save(path: Path, matcher: Matcher) -> None:
         "pinyin_weights": model.pinyin_weights,
         **_pack("rows", model.rows),
         **_pack("pinyin_rows", model.pinyin_rows),
+        **({"centre": meaning.centre, "meaning_weights": meaning.weights} if meaning else {}),
     }
     # numpy's stubs take the keyword for `allow_pickle`, which none of the names is.
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
@@ -98,10 +110,18 @@ def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
             pinyin_calibrator=_calibrator(texts["pinyin_calibrator"]),
             corrector=Corrector.restore(texts["corrector"]),
             topics=frozenset(IntentId(t) for t in texts["topics"]),
+            meaning=_meaning(arrays, texts),
         )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
     return Matcher(model, space, tokenizer, places)
+
+
+def _meaning(arrays: dict[str, np.ndarray], texts: dict[str, object]) -> Meaning | None:
+    stored = texts.get("meaning_calibrator")
+    if not isinstance(stored, dict):
+        return None
+    return Meaning(arrays["centre"], arrays["meaning_weights"], _calibrator(stored))
 
 
 def _calibrator(stored: dict[str, object]) -> Calibrator:

@@ -13,6 +13,11 @@ from dataclasses import dataclass
 from app.domain.content import Catalog, Intent, IntentId, IntentKind, Region
 
 
+FOREIGN_UTTERANCES = 24
+"""Most utterances of a topic that only another region answers: enough to recognise it, and
+training time grows with the cube of all utterances."""
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """One utterance and the class it teaches."""
@@ -46,6 +51,18 @@ def class_in(intent: Intent, region: Region) -> IntentId | None:
     return intent.id
 
 
+def is_foreign(intent: Intent, region: Region) -> bool:
+    """Tell whether an intent is a topic that only other regions answer."""
+    return intent.kind is IntentKind.FAQ and region not in intent.answers
+
+
+def _spread(texts: tuple[str, ...], most: int) -> tuple[str, ...]:
+    """Return at most `most` texts, taken at even distances from the whole list."""
+    if len(texts) <= most:
+        return texts
+    return tuple(texts[i * len(texts) // most] for i in range(most))
+
+
 def examples_of(catalog: Catalog, region: Region) -> Examples:
     """Collect the region's examples, in the stable order of intent ids."""
     utterances: list[Example] = []
@@ -56,7 +73,9 @@ def examples_of(catalog: Catalog, region: Region) -> Examples:
         label = class_in(intent, region)
         if label is None:
             continue
-        texts = dict.fromkeys((*intent.utterances, intent.title))
+        texts = tuple(dict.fromkeys((intent.title, *intent.utterances)))
+        if is_foreign(intent, region) and label == intent.id:
+            texts = _spread(texts, FOREIGN_UTTERANCES)
         utterances.extend(Example(text, label) for text in texts)
         if label == intent.id:
             negatives.extend(Example(text, label) for text in intent.not_utterances)

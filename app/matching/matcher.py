@@ -13,8 +13,10 @@ from rapidfuzz import fuzz
 from app.domain.content import IntentId
 from app.domain.turn import Candidate, Ranking
 from app.matching.calibration import Calibrator, Evidence
+from app.matching.embedding import VectorOf
 from app.matching.features import BLOCKS, Analysed, VectorSpace, analyse
 from app.matching.homophones import Corrector
+from app.matching.meaning import Meaning, blend
 from app.matching.normalise import MAX_CHARS, normalise
 from app.matching.places import Places
 from app.matching.tokenizer import Tokenizer
@@ -56,6 +58,8 @@ class Model:
     """For each utterance its own class's score less the rival's, judged without it; negative:
     the rival would take it."""
     topics: frozenset[IntentId]
+    meaning: Meaning | None = None
+    """What sentence embeddings add, where the content was learned with them."""
 
 
 def spoken(seen: Analysed) -> str:
@@ -93,8 +97,13 @@ class Matcher:
         """Return the other place whose insurance is asked about, or None."""
         return self._places.foreign_insurance(normalise(text))
 
-    def rank(self, text: str) -> Ranking:
-        """Rank the intents for a message; about 1 ms. Works for any text, also an empty one."""
+    def rank(self, text: str, vector_of: VectorOf | None = None) -> Ranking:
+        """Rank the intents for a message; about 1 ms. Works for any text, also an empty one.
+
+        Args:
+            text: As typed.
+            vector_of: Asked for the text's embedding where that could change anything.
+        """
         seen = self.analyse(text)
         notes: list[str] = []
         if len(text) > MAX_CHARS:
@@ -105,12 +114,15 @@ class Matcher:
             notes.append("错别字：" + "、".join(seen.corrections))
         if not any(seen.features.values()):
             return Ranking(seen.normalised, seen.tokens, (), 1.0, 1.0, tuple(notes))
-        candidates = self._candidates(seen)
         exact = self._exact.get(seen.squeezed)
+        meant = self._meant(seen, vector_of) if exact is None else None
+        calibrator = self._calibrator(seen, meant)
+        candidates = self._candidates(seen, calibrator, meant)
+        if meant is not None:
+            notes.append("参考了句向量")
         if exact is not None:
             notes.append("与一条说法相同")
             candidates = self._with_exact(candidates, exact)
-        calibrator = self._calibrator(seen)
         return Ranking(
             seen.normalised,
             seen.tokens,
@@ -171,14 +183,25 @@ class Matcher:
             found.append((evidence, row))
         return found
 
-    def _candidates(self, seen: Analysed) -> list[Candidate]:
+    def _meant(self, seen: Analysed, vector_of: VectorOf | None) -> Floats | None:
+        """Return every class's score by the embedding, None where there is none to be had."""
+        if self.model.meaning is None or vector_of is None or seen.pinyin_only:
+            return None
+        vector = vector_of(seen.normalised)
+        return None if vector is None else self.model.meaning.scores(vector)
+
+    def _candidates(
+        self, seen: Analysed, calibrator: Calibrator, meant: Floats | None
+    ) -> list[Candidate]:
         scores = self.scores(seen)
+        if meant is not None:
+            scores = blend(scores, meant)
         labels = [int(i) for i in np.argsort(-scores, kind="stable")[:SHOWN]]
         if not any(self._is_topic[label] for label in labels):
             topic_scores = np.where(self._is_topic, scores, -np.inf)
             labels[-1] = int(np.argmax(topic_scores))
         found = self.evidence(seen, scores, labels)
-        confidences = self._calibrator(seen).confidence([e for e, _ in found])
+        confidences = calibrator.confidence([e for e, _ in found])
         candidates = [
             Candidate(
                 intent=self.model.classes[label],
@@ -189,7 +212,8 @@ class Matcher:
                     "fuzzy": round(e.fuzzy, 4),
                     "nearest": round(e.nearest, 4),
                     "known": round(e.known, 4),
-                },
+                }
+                | ({} if meant is None else {"meaning": round(float(meant[label]), 4)}),
                 nearest=self.model.utterances[row] if row >= 0 else "",
             )
             for label, confidence, (e, row) in zip(labels, confidences, found, strict=True)
@@ -201,7 +225,9 @@ class Matcher:
         first = Candidate(intent, _EXACT, {"exact": 1.0}, self.model.utterances[row])
         return [first, *(c for c in candidates if c.intent != intent)]
 
-    def _calibrator(self, seen: Analysed) -> Calibrator:
+    def _calibrator(self, seen: Analysed, meant: Floats | None) -> Calibrator:
+        if meant is not None and self.model.meaning is not None:
+            return self.model.meaning.calibrator
         return self.model.pinyin_calibrator if seen.pinyin_only else self.model.calibrator
 
     def _dense(self, seen: Analysed) -> Floats:

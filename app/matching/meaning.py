@@ -65,7 +65,8 @@ def blend(lexical: Floats, meaning: Floats) -> Floats:
 def centred(vectors: Floats, centre: Floats) -> Floats:
     """Return unit rows after the centre is taken off."""
     moved = vectors - centre
-    return moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-6)
+    lengths = np.linalg.norm(moved, axis=1, keepdims=True)
+    return np.asarray(moved / np.maximum(lengths, 1e-6), dtype=np.float32)
 
 
 def fit(

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.content import Catalog, IntentId, IntentKind, Region
-from app.matching import ranker
+from app.matching import meaning, ranker
 from app.matching.calibration import FEATURES, Calibrator, calibrate
 from app.matching.classes import examples_of
+from app.matching.embedding import EmbedAll
 from app.matching.features import Analysed, VectorSpace, analyse
 from app.matching.homophones import corrector_for
 from app.matching.matcher import Matcher, Model, spoken
@@ -50,8 +51,18 @@ def tokenizer_of(catalog: Catalog) -> Tokenizer:
     return Tokenizer((*catalog.domain_words, OWN, OTHER), catalog.synonyms)
 
 
-def train(catalog: Catalog, region: Region, tokenizer: Tokenizer) -> Matcher:
-    """Train the region's matcher; some seconds for 5,000 utterances, O(n³)."""
+def train(
+    catalog: Catalog, region: Region, tokenizer: Tokenizer, embed: EmbedAll | None = None
+) -> Matcher:
+    """Train the region's matcher; some seconds for 5,000 utterances, O(n³).
+
+    Args:
+        catalog: All content.
+        region: Whose matcher.
+        tokenizer: Knows the catalog's words.
+        embed: Gives sentence embeddings for a second ranker; without them, or where it gives
+            none, all else is the same to the last bit.
+    """
     places = places_of(catalog, region)
     examples = examples_of(catalog, region)
     texts = [analyse(e.text, tokenizer, places) for e in examples.utterances]
@@ -92,7 +103,24 @@ def train(catalog: Catalog, region: Region, tokenizer: Tokenizer) -> Matcher:
         calibrator=_judge(matcher, texts, fitted, pinyin=False),
         pinyin_calibrator=_judge(matcher, texts, pinyin_fitted, pinyin=True),
     )
+    vectors = embed([t.normalised for t in (*texts, *negatives)]) if embed else None
+    if vectors is not None:
+        meant = meaning.fit(vectors, labels.tolist(), wrong, len(classes), weights)
+        model = dataclasses.replace(model, meaning=_meaning(matcher, texts, fitted, meant))
     return Matcher(model, space, tokenizer, places)
+
+
+def _meaning(
+    matcher: Matcher, texts: Sequence[Analysed], fitted: ranker.Fitted, meant: meaning.Fit
+) -> meaning.Meaning:
+    """Calibrate anew on the mean of both rankers' scores."""
+    both = dataclasses.replace(
+        fitted,
+        left_out=meaning.blend(fitted.left_out, meant.left_out),
+        unseen=meaning.blend(fitted.unseen, meant.unseen),
+    )
+    calibrator = _judge(matcher, texts, both, pinyin=False)
+    return meaning.Meaning(meant.centre, meant.weights, calibrator)
 
 
 def _rivals(

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from app.bootstrap import at_shanghai
 from app.dialogue.assistant import Assistant
 from app.domain.content import Account, Intent, IntentId, IntentKind
 from app.domain.turn import Decision, Message, MessageKind, Session, Turn
+from app.settings import SHANGHAI
 from tests.assistants import shipped_assistant
 from tests.unit.dialogue.parent import links, shown
 
 TOPICS = Path(__file__).resolve().parents[1] / "data/topics.yml"
 LIMIT_BYTES = 2048
 FIRST_LINE_CHARS = 40
-NOW = at_shanghai(datetime(2025, 12, 10, 10, 0))
-LONG_AGO = at_shanghai(datetime(2022, 10, 1, 12, 0))
-MUCH_LATER = at_shanghai(datetime(2027, 1, 1, 12, 0))
+NOW = datetime(2025, 12, 10, 10, 0, tzinfo=SHANGHAI)
+LONG_AGO = datetime(2022, 10, 1, 12, 0, tzinfo=SHANGHAI)
+MUCH_LATER = datetime(2027, 1, 1, 12, 0, tzinfo=SHANGHAI)
 ANSWERED = {Decision.ANSWER, Decision.FLOW}
 
 Topic = dict[str, Any]
@@ -164,8 +164,8 @@ class TestValidity:
 
     def test_within_it_none_does(self, assistant: Assistant) -> None:
         for account, intent in answered(assistant):
-            document = _document(assistant, account)
-            moment = at_shanghai(datetime.combine(document, datetime.max.time()))
+            last = _last_day(assistant, account)
+            moment = datetime.combine(last, time.max, SHANGHAI)
             assert "⚠️" not in opened(assistant, account, intent, moment).text
 
 
@@ -201,7 +201,7 @@ def _conclusion(turn: Turn) -> str:
     return next(line for line in lines if not line.startswith("⚠️"))
 
 
-def _document(assistant: Assistant, account: Account) -> Any:
+def _last_day(assistant: Assistant, account: Account) -> date:
     return next(
         d.valid_until for d in assistant.catalog.documents.values() if d.region == account.region
     )

@@ -8,12 +8,12 @@ from functools import cache
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
-from app.bootstrap import at_shanghai
 from app.dialogue.assistant import Assistant
 from app.domain.turn import Message, MessageKind, Session, Turn
+from app.settings import SHANGHAI
 from tests.assistants import shipped_assistant, small_assistant
 
-NOW = at_shanghai(datetime(2025, 12, 10, 10, 0))
+NOW = datetime(2025, 12, 10, 10, 0, tzinfo=SHANGHAI)
 LIMIT_BYTES = 2048
 _LINK = re.compile(r'<a href="([^"<>]*)">([^<>]*)</a>')
 

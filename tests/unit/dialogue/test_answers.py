@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.bootstrap import at_shanghai
 from app.dialogue.assistant import Assistant
 from app.domain.content import Catalog, IntentId, IntentKind, Region
 from app.domain.turn import Decision
+from app.settings import SHANGHAI
 from app.wechat.rendering import render
 from tests.assistants import small_assistant, small_catalog
 from tests.unit.dialogue.parent import LIMIT_BYTES, NOW, Parent, links, says, shown
@@ -144,7 +144,7 @@ class TestOtherKindsOfIntent:
 
 class TestExpiry:
     notice = "⚠️ 以下是 2025–2026 年度的规定，现已过期，请以 12333 的最新答复为准。"
-    last_second = at_shanghai(datetime(2026, 3, 31, 23, 59, 59))
+    last_second = datetime(2026, 3, 31, 23, 59, 59, tzinfo=SHANGHAI)
 
     @pytest.mark.parametrize("text", ["多少钱", "参保资格", "京籍，上小学，可以参保吗"])
     def test_no_notice_on_the_last_day(self, text: str) -> None:
@@ -164,7 +164,7 @@ class TestExpiry:
 
     @pytest.mark.parametrize("text", ["谢谢", "帮助", "新生儿医保", "转人工"])
     def test_not_where_nothing_is_quoted(self, text: str) -> None:
-        turn = Parent("liuzhou", now=at_shanghai(datetime(2030, 1, 1))).say(text)
+        turn = Parent("liuzhou", now=datetime(2030, 1, 1, tzinfo=SHANGHAI)).say(text)
         assert "⚠️" not in turn.text
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -32,10 +31,9 @@ PRODUCTION = {
 
 
 @pytest.fixture(autouse=True)
-def _no_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.upper().startswith("YIBAO_")]:
         monkeypatch.delenv(name)
-    yield
 
 
 def use(monkeypatch: pytest.MonkeyPatch, **values: str | None) -> None:
@@ -161,7 +159,7 @@ class TestProduction:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         use(monkeypatch, **PRODUCTION)
-        with pytest.raises(SettingsError, match="beijing.*liuzhou"):
+        with pytest.raises(SettingsError, match=r"beijing.*liuzhou"):
             account_settings(load_settings(), ("liuzhou",))
 
 

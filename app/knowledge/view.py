@@ -1,0 +1,60 @@
+"""What every kind of dated period is worked out from, and what comes out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeVar
+
+from app.domain.calendar import Calendar, MonthlyWindow, Window
+from app.knowledge.workdays import Workdays
+
+W = TypeVar("W", bound=Window)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A calendar at a moment."""
+
+    calendar: Calendar
+    now: datetime
+    """Local time, without zone."""
+    table: Workdays = field(default_factory=Workdays)
+
+    @property
+    def today(self) -> date:
+        """The day of `now`."""
+        return self.now.date()
+
+    def window(self, name: str, kind: type[W]) -> W:
+        """Return a window by name.
+
+        Raises:
+            LookupError: There is none of this kind (the loader proves that there is).
+        """
+        found = self.calendar.windows[name]
+        if not isinstance(found, kind):
+            raise LookupError(f"{name} is no {kind.__name__}")
+        return found
+
+    def paid_after(self, period: str) -> MonthlyWindow | None:
+        """Return the monthly window whose first payment follows the period, if there is one."""
+        for window in self.calendar.windows.values():
+            if isinstance(window, MonthlyWindow) and window.after == period:
+                return window
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A state of a window, and the values for its text."""
+
+    state: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def wording(window: Window, finding: Finding) -> tuple[str, ...]:
+    """Return the operators' text for a finding, line by line; nothing where they wrote none."""
+    text = window.texts.get(finding.state, "")
+    return tuple(text.format(**finding.values).split("\n")) if text else ()
