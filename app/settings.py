@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as SourceError
 
 from app.errors import SettingsError
 from app.wechat.account import AccountSettings
@@ -133,6 +134,9 @@ def load_settings() -> Settings:
             for problem in error.errors(include_input=False, include_url=False)
         ]
         raise SettingsError("配置有误：\n" + "\n".join(lines)) from None
+    except SourceError as error:
+        # pydantic-settings names the field in the message, never the value.
+        raise SettingsError(f"配置有误：环境变量的写法看不懂（{error}）") from None
     _check_evidence(settings)
     if settings.is_production:
         _check_production(settings)

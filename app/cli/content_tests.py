@@ -46,7 +46,7 @@ class Report:
         lines = [f"✗ {f.file}（{f.account}）“{f.sentence}”：{f.problem}" for f in self.failures]
         lines.append(
             f"测试句 {self.total} 条：直接答对 {self.answered}，反问里有 {self.offered}，"
-            f"没通过 {len(self.failures)}"
+            f"没通过 {self.total - self.answered - self.offered}"
         )
         return lines
 

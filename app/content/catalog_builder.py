@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from app.content.calendar_builder import build_calendars
 from app.content.files import ContentFiles
 from app.content.flow_model import FlowFile, FlowRegionPart, RowPart, SlotPart
 from app.content.intent_model import IntentFile
@@ -51,6 +52,7 @@ def build_catalog(files: ContentFiles) -> Catalog:
         },
         synonyms={word: tuple(others) for word, others in synonyms.items()},
         domain_words=tuple(files.words.value.words) if files.words else (),
+        calendar=build_calendars(files),
     )
 
 
@@ -72,7 +74,7 @@ def _intent(parsed: Parsed[IntentFile]) -> Intent:
         utterances=tuple(value.utterances),
         not_utterances=tuple(value.not_utterances),
         answers={
-            Region(region): Answer(answer.text, _anchors(answer.source))
+            Region(region): Answer(answer.text, _anchors(answer.source), tuple(answer.windows))
             for region, answer in value.answers.items()
         },
         flow=FlowId(value.flow) if value.flow else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from pydantic import (
@@ -27,6 +27,33 @@ def as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _as_number(value: Any) -> Any:
+    """Let an unquoted or quoted whole number through; pydantic reports anything else."""
+    text = value.text if isinstance(value, PlainValue) else value
+    return int(text) if isinstance(text, str) and text.strip().isdecimal() else value
+
+
+def _as_month(value: Any) -> Any:
+    """Let `2026-01` through as the first day of the month; pydantic reports anything else."""
+    text = value.text if isinstance(value, PlainValue) else value
+    if not isinstance(text, str):
+        return value
+    try:
+        return date.fromisoformat(f"{text.strip()}-01")
+    except ValueError:
+        return value
+
+
+def _as_clock(value: Any) -> Any:
+    """Let `15:00` through; pydantic reports anything else."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.strptime(value.strip(), "%H:%M").time()  # noqa: DTZ007 - a time of any day
+    except ValueError:
+        return value
+
+
 def _as_date(value: Any) -> Any:
     """Let an unquoted or quoted ISO date through; pydantic reports anything else."""
     text = value.text if isinstance(value, PlainValue) else value
@@ -45,6 +72,21 @@ Day = Annotated[
     date,
     BeforeValidator(_as_date),
     WithJsonSchema({"type": "string", "format": "date"}),
+]
+Month = Annotated[
+    date,
+    BeforeValidator(_as_month),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}$", "format": "date"}),
+]
+Clock = Annotated[
+    time,
+    BeforeValidator(_as_clock),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{2}:\d{2}$"}),
+]
+Number = Annotated[int, BeforeValidator(_as_number), Field(ge=1)]
+DayOfMonth = Annotated[int, BeforeValidator(_as_number), Field(ge=1, le=31)]
+WindowRef = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z][a-z0-9_]*)?$")
 ]
 Texts = Annotated[list[Text], Field(min_length=1)]
 TEXT_SCHEMA = {"type": "string", "pattern": r"\S"}
@@ -88,6 +130,13 @@ class AnswerPart(FileModel):
         title="依据",
         description="文件#标题，一个或几个。答案里的数字、日期、电话、网址、引号里的名称都要在里面。",
         examples=["beijing-2026#参保时间与缴费标准"],
+    )
+    windows: Annotated[list[WindowRef], Field(min_length=1)] = Field(
+        default_factory=list,
+        title="和哪些日子有关",
+        description="knowledge/calendar 里的窗口；程序按提问的时刻，在答案前面说能不能、"
+        "下一次是哪天。只问一种渠道的写“窗口.渠道”。",
+        examples=[["payment"], ["payment.counter"]],
     )
     text: Text = Field(
         title="答案",

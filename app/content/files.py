@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from app.content.calendar_model import CalendarFile
 from app.content.field_types import FileModel
 from app.content.flow_model import FlowFile
 from app.content.intent_model import KEYS_BY_KIND, REQUIRED_BY_KIND, IntentFile
@@ -32,6 +33,7 @@ INTENTS = "intents"
 FLOWS = "intents/flows"
 KNOWLEDGE = "knowledge"
 FACTS = "knowledge/facts"
+CALENDAR = "knowledge/calendar"
 _SHARED = (
     "_accounts.yml",
     "_commands.yml",
@@ -51,6 +53,8 @@ class ContentFiles:
     """By file stem, which is the id (a stem that is not, is reported)."""
     flows: dict[str, Parsed[FlowFile]] = field(default_factory=dict)
     facts: dict[str, Parsed[FactsFile]] = field(default_factory=dict)
+    """By region."""
+    calendars: dict[str, Parsed[CalendarFile]] = field(default_factory=dict)
     """By region."""
     documents: dict[str, ParsedDocument] = field(default_factory=dict)
     accounts: Parsed[AccountsFile] | None = None
@@ -93,7 +97,8 @@ def read_files(root: Path) -> ContentFiles:
 
 def _content_paths(root: Path, problems: ProblemList) -> Iterator[str]:
     """Yield the relative paths of content files; report files in the wrong place."""
-    for folder, suffix in ((INTENTS, ".yml"), (FLOWS, ".yml"), (KNOWLEDGE, ".md"), (FACTS, ".yml")):
+    folders = {INTENTS: ".yml", FLOWS: ".yml", KNOWLEDGE: ".md", FACTS: ".yml", CALENDAR: ".yml"}
+    for folder, suffix in folders.items():
         for path in (p for p in (root / folder).glob("*") if p.is_file()):
             relative = f"{folder}/{path.name}"
             if path.name.startswith(".") or path.name.endswith("~"):
@@ -143,6 +148,12 @@ def _store(files: ContentFiles, folder: str, stem: str, source: YamlSource) -> b
             files.facts[stem] = facts
             _check_stem(facts, "region", facts.value.region, stem, problems)
         return facts is not None
+    if folder == CALENDAR:
+        calendar = parse_model(CalendarFile, source, problems)
+        if calendar:
+            files.calendars[stem] = calendar
+            _check_stem(calendar, "region", calendar.value.region, stem, problems)
+        return calendar is not None
     if stem.startswith("_"):
         return _store_shared(files, stem, source)
     intent = parse_model(IntentFile, source, problems)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.content.calendar_checks import calendar_texts
 from app.content.placeholders import fill_facts
 from app.content.scope import Scope
 from app.content.yaml_source import NodePath, YamlSource
@@ -31,7 +32,7 @@ class SourcedText:
 
 
 def sourced_texts(scope: Scope) -> Iterator[SourcedText]:
-    """Yield every text that states policy: answers, rows and comparisons of flows."""
+    """Yield every text that states policy: answers, flows' rows and comparisons, calendars."""
     for intent in scope.files.intents.values():
         for region, answer in intent.value.answers.items():
             path: NodePath = ("answers", region, "text")
@@ -48,6 +49,10 @@ def sourced_texts(scope: Scope) -> Iterator[SourcedText]:
                 if row.say:
                     path = (*base, "decide", i, "say")
                     yield SourcedText(flow.source, path, region, row.say, tuple(row.source or ()))
+    for calendar in scope.files.calendars.values():
+        region = calendar.value.region
+        for told in calendar_texts(calendar.value):
+            yield SourcedText(calendar.source, told.path, region, told.text, told.anchors)
 
 
 def check_lengths(scope: Scope) -> None:

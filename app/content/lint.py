@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from app.content.calendar_evidence import check_calendar_evidence
 from app.content.evidence import Claim, find_claims, occurs, unsupported
 from app.content.lengths import SourcedText, sourced_texts
 from app.content.loader import examine
@@ -34,22 +35,15 @@ def lint(root: Path, required_texts: Collection[str] = ()) -> tuple[ContentProbl
     check_not_utterances(scope)
     check_wording(scope)
     _check_facts(scope)
+    check_calendar_evidence(scope)
     for text in sourced_texts(scope):
         _check_claims(scope, text)
         _check_literals(scope, text)
     return scope.files.problems.ordered()
 
 
-def _section(scope: Scope, anchor: str) -> str | None:
-    """Return a section's text; None where it does not exist, which is reported elsewhere."""
-    name, _, heading = anchor.partition("#")
-    document = scope.files.documents.get(name)
-    section = document.sections.get(heading) if document else None
-    return section.text if section else None
-
-
 def _check_claims(scope: Scope, text: SourcedText) -> None:
-    sections = [_section(scope, anchor) for anchor in text.anchors]
+    sections = [scope.section(anchor) for anchor in text.anchors]
     found = [section for section in sections if section is not None]
     if not found or len(found) < len(sections):
         return
@@ -92,7 +86,7 @@ def _check_facts(scope: Scope) -> None:
     """Report facts whose value is not in the section that they cite."""
     for facts in scope.files.facts.values():
         for name, fact in facts.value.facts.items():
-            section = _section(scope, fact.source)
+            section = scope.section(fact.source)
             if section is not None and not occurs(fact.value, section):
                 place = facts.source.place(("facts", name, "value"))
                 message = f"事实 {name} 的值“{fact.value}”不在 {fact.source} 里"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+from app.content.calendar_checks import check_calendars
 from app.content.catalog_builder import build_catalog
 from app.content.files import read_files
 from app.content.flow_tables import check_flows
@@ -41,6 +42,7 @@ def examine(root: Path, required_texts: Collection[str] = ()) -> Scope:
     check_references(scope, required_texts)
     check_sentences(scope)
     check_flows(scope)
+    check_calendars(scope)
     check_lengths(scope)
     check_commands(scope)
     return scope

@@ -18,6 +18,7 @@ M = TypeVar("M", bound=FileModel)
 
 _KEY_ERROR = "[key]"
 """What pydantic appends to the location of an error in the key of a mapping."""
+_OUT_OF_RANGE = {"greater_than_equal", "less_than_equal"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,9 @@ class _Reporter:
             self._problems.add("S007", self._source.key_place(path), f"{self._label(path)} 是空的")
         elif _part_of(self._schema, path).get("format") == "date":
             self._problems.add("S008", place, f"{self._label(path)} 不是一个日期：{found.text}")
+        elif _part_of(self._schema, path).get("type") == "integer":
+            message = f"{self._label(path)} 应是一个整数：{found.text}"
+            self._problems.add("S003", place, message, "写成数字，例如 15")
         else:
             message = f"{found.text} 没有加引号，会被当作{found.kind}而不是文字"
             self._problems.add("Y008", place, message, f'写成 "{found.text}"')
@@ -88,6 +92,15 @@ class _Reporter:
         label = self._label(path)
         if kind.startswith("date"):
             self._problems.add("S008", place, f"{label} 不是一个日期：{found}")
+        elif kind.startswith("time"):
+            message = f"{label} 不是一个钟点：{found}"
+            self._problems.add("S003", place, message, '写成 "15:00"')
+        elif kind.startswith("int") or kind in _OUT_OF_RANGE:
+            schema = _part_of(self._schema, path)
+            most = schema.get("maximum")
+            limits = f"{schema.get('minimum', 0)} 到 {most}" if most else "至少是 1"
+            message = f"{label} 应是一个整数，{limits}：{found}"
+            self._problems.add("S003", place, message, "写成数字，例如 15")
         elif kind == "literal_error":
             expected = str(ctx.get("expected", "")).replace("'", "").replace(" or ", "、")
             hint = did_you_mean(str(found), expected.replace("、", ", ").split(", "))

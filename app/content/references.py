@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from app.content.calendar_checks import windows_of
 from app.content.flow_model import FlowFile, FlowRegionPart
 from app.content.intent_model import IntentFile
 from app.content.parsing import Parsed
@@ -21,6 +22,7 @@ def check_references(scope: Scope, required_texts: Collection[str] = ()) -> None
     for flow in scope.files.flows.values():
         checker.check_flow(flow)
     checker.check_facts()
+    checker.check_calendars()
     checker.check_accounts()
     checker.check_texts(required_texts)
 
@@ -71,6 +73,14 @@ class _Checker:
                 path: NodePath = ("facts", name)
                 self._check_anchors(facts.source, (*path, "source"), [fact.source], region)
                 self._check_no_braces(facts.source, (*path, "value"), fact.value)
+
+    def check_calendars(self) -> None:
+        for calendar in self._files.calendars.values():
+            region = calendar.value.region
+            self._check_region(calendar.source, ("region",), region)
+            for kind, name, part in windows_of(calendar.value):
+                path: NodePath = (kind.value, name, "source")
+                self._check_anchors(calendar.source, path, part.source, region)
 
     def check_accounts(self) -> None:
         accounts = self._files.accounts

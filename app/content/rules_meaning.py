@@ -84,6 +84,13 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "answers:\n  beijing: …\nelsewhere:\n  liuzhou: payment_channels",
     ),
     (
+        "R012",
+        "日历里的名称要存在",
+        "改成 knowledge/calendar 里写的名称",
+        "windows:\n  - pay",
+        "windows:\n  - payment",
+    ),
+    (
         "C001",
         "标题不能重复",
         "换一个标题",
@@ -224,6 +231,21 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "写上原文，或删掉小标题",
         "## 补缴\n## 减员",
         "## 补缴\n补缴只能…",
+    ),
+    (
+        "C021",
+        "日历里的日子和钟点要在依据里",
+        "照依据改正，或把写有它的段落加进 source",
+        "days: {first: 6, last: 20}（依据写每月5日至20日）",
+        "days: {first: 5, last: 20}",
+    ),
+    (
+        "C022",
+        "日历用到的年份要有放假安排",
+        "升级 chinesecalendar；在那以前回答里会说明是推算的",
+        "last: 2030-02-28",
+        "last: 2026-02-28",
+        "warning",
     ),
     (
         "F001",

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from app.content.calendar_model import CalendarFile
 from app.content.field_types import FileModel
 from app.content.flow_model import FlowFile
 from app.content.intent_model import (
@@ -37,6 +38,7 @@ _MODELS: dict[str, tuple[str, type[FileModel]]] = {
     "intent": ("意图", IntentFile),
     "flow": ("流程", FlowFile),
     "facts": ("事实", FactsFile),
+    "calendar": ("政策日历", CalendarFile),
     "texts": ("机器人自己的话", TextsFile),
     "commands": ("命令", CommandsFile),
     "synonyms": ("同义词", SynonymsFile),

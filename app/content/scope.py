@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from app.content.files import FACTS, FLOWS, INTENTS, KNOWLEDGE, ContentFiles
+from app.content.files import CALENDAR, FACTS, FLOWS, INTENTS, KNOWLEDGE, ContentFiles
 from app.content.flow_model import FlowFile
 from app.content.intent_model import IntentFile
 from app.content.parsing import Parsed
@@ -48,6 +48,18 @@ class Scope:
         if facts is None:
             return f"{FACTS}/{region}.yml" in self.files.broken
         return name in facts.value.facts
+
+    def has_calendar(self, region: str) -> bool:
+        """Tell whether the region has a calendar, or one that cannot be read."""
+        path = f"{CALENDAR}/{region}.yml"
+        return region in self.files.calendars or path in self.files.broken
+
+    def section(self, anchor: str) -> str | None:
+        """Return a section's text; None where it does not exist, which is reported elsewhere."""
+        name, _, heading = anchor.partition("#")
+        document = self.files.documents.get(name)
+        section = document.sections.get(heading) if document else None
+        return section.text if section else None
 
     def fact_values(self, region: str) -> dict[str, str]:
         """Return fact name → value of one region."""

@@ -126,7 +126,9 @@ class Assistant:
         if kind in {MessageKind.CLICK, MessageKind.SCAN}:
             return self._opened(turn, session, message, now)
         if kind is MessageKind.SILENT:
-            return Outcome(Decision.FALLBACK, None, "不需要回复的事件")
+            return Outcome(
+                Decision.FALLBACK, None, "不需要回复的事件", flow=session.flow, keep_offer=True
+            )
         return turn.unreadable(_UNREADABLE[kind], session)
 
     def _opened(self, turn: TextTurn, session: Session, message: Message, now: datetime) -> Outcome:
@@ -154,7 +156,8 @@ class Assistant:
         replies = Replies(self.catalog, self.catalog.accounts[message.account])
         more = replies.text("more")
         texts = self._render(outcome.reply, more)
-        if texts and _digest(texts[0]) == session.last_reply:
+        moved = outcome.flow is not None and outcome.flow != session.flow
+        if texts and not moved and _digest(texts[0]) == session.last_reply:
             again = replace(
                 outcome.reply, text=f"{replies.text('sent_before')}\n{outcome.reply.text}"
             )

@@ -9,6 +9,7 @@ from app.dialogue.flow_steps import FlowSteps
 from app.dialogue.outcome import Outcome
 from app.dialogue.replies import Replies
 from app.domain.turn import Decision, FlowState, Session
+from app.flows.machine import FlowError
 
 _FLOW_TEXTS = {"why": "flow_why", "skip": "flow_skipped", "compare": "compare"}
 
@@ -32,25 +33,29 @@ class CommandTurn:
             case "repeat" if session.last_text:
                 return self._sent_again(session)
             case "repeat":
-                return self._told("nothing_to_repeat")
+                return self.told("nothing_to_repeat")
             case "help":
                 return self._help(session)
             case "none" if session.offered:
-                return replace(self._told("none_of_these"), missed=True)
+                return replace(self.told("none_of_these"), missed=True)
             case "restart":
-                return self._told("restarted")
+                return self.told("restarted")
             case "cancel":
-                return self._told("nothing_to_cancel")
+                return self.told("nothing_to_cancel")
             case _:
                 return None
 
     def _in_flow(self, name: str, state: FlowState, now: datetime) -> Outcome | None:
         if name == "cancel":
-            return self._told("cancelled")
-        if name == "back":
-            return self._flows.back(state) or self._flows.ask_current(state, "flow_resume", now)
-        if name in _FLOW_TEXTS:
-            return self._flows.ask_current(state, _FLOW_TEXTS[name], now)
+            return self.told("cancelled")
+        try:
+            if name == "back":
+                return self._flows.back(state) or self._flows.ask_current(state, "flow_resume", now)
+            if name in _FLOW_TEXTS:
+                return self._flows.ask_current(state, _FLOW_TEXTS[name], now)
+        except FlowError:
+            # The operators changed the flow while the parent was in it: begin again.
+            return self._flows.start_again(state, now)
         return None
 
     def _help(self, session: Session) -> Outcome:
@@ -65,7 +70,7 @@ class CommandTurn:
 
     def _more(self, session: Session) -> Outcome:
         if not session.rest:
-            return self._told("nothing_more")
+            return self.told("nothing_more")
         return self._ready(session, "继续看", session.rest[0], session.rest[1:])
 
     def _sent_again(self, session: Session) -> Outcome:
@@ -82,5 +87,6 @@ class CommandTurn:
             rest=rest,
         )
 
-    def _told(self, key: str) -> Outcome:
+    def told(self, key: str) -> Outcome:
+        """Say one of the bot's own texts."""
         return Outcome(Decision.COMMAND, self._replies.said(self._replies.text(key)), key)

@@ -54,6 +54,11 @@ class FlowSteps:
             flow=replace(state, asking=step.slot.name),
         )
 
+    def start_again(self, state: FlowState, now: datetime) -> Outcome | None:
+        """Begin the flow anew after its definition changed; None where it is gone."""
+        known = self.flow(state)
+        return self.start(known[0], "", now) if known else None
+
     def step(self, state: FlowState, found: slots.Found, now: datetime) -> Outcome:
         """Take the parent's answer further.
 
@@ -102,7 +107,9 @@ class FlowSteps:
             text = self._replies.text(key, why=asked.why)
             reply = self._question(asked, f"{text}\n{asked.ask}")
             return Outcome(Decision.COMMAND, reply, "解释为什么问", (flow.topic,), state)
-        if key == "compare" and region.compare:
+        if key == "compare" and not region.compare:
+            key = "flow_resume"
+        if key == "compare":
             facts = self._replies.quoted(region.compare, region.compare_sources, now)
             reply = replace(facts, choices=self._question(asked).choices, choices_intro=asked.ask)
             return Outcome(Decision.FLOW, reply, "比较各种方式", (flow.topic,), state)
@@ -123,7 +130,7 @@ class FlowSteps:
     def resume_question(self, state: FlowState) -> Reply | None:
         """Return the question that waits, as a way back after a digression."""
         known = self.flow(state)
-        if known is None:
+        if known is None or not any(s.name == state.asking for s in known[1].slots):
             return None
         asked = machine.slot_named(known[1], state.asking)
         return self._question(asked, self._replies.text("flow_resume", question=asked.ask))

@@ -64,11 +64,18 @@ class FlowTurn:
             return True
         if reading.kind not in {Kind.TOPIC, Kind.GAP, Kind.NOT_HERE} or reading.intent == topic:
             return False
+        if self._is_title(text, reading):
+            # A related question of an older reply was tapped.
+            return True
         if state.asking in found.values:
             normalised = normalise(text)
             asks = any(mark in normalised for mark in _QUESTION_MARKS)
             return asks and len(squeeze(normalised)) > _SHORT_ANSWER_CHARS
         return reading.kind is Kind.TOPIC or not found.values
+
+    def _is_title(self, text: str, reading: Reading) -> bool:
+        intent = self._replies.catalog.intents.get(reading.intent) if reading.intent else None
+        return intent is not None and squeeze(normalise(intent.title)) == squeeze(normalise(text))
 
     def _digress(
         self, session: Session, state: FlowState, text: str, reading: Reading, now: datetime

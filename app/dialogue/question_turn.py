@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,6 +26,13 @@ _MOST_ANSWERS = 3
 """Answers in one reply; more would not fit a message."""
 _FOLLOW_UP_CHARS = 12
 """A message of at most this length may lean on what was talked about before."""
+_FOLLOW_UP_LIKENESS = 0.3
+"""Least likeness to an utterance of the last topic or of its related ones."""
+_LEAN = re.compile(r"^(?:那么?|还|再|嗯|哦|然后)|[呢啊呀吧?]+$")
+_FOLLOW_UP = re.compile(
+    r"^那|呢\??$|带什么|带啥|材料|证件|几点|几号|哪天|哪些|哪家|多久|几天|多少|在哪|去哪|怎么(?:弄|办|操作|查|交)|"
+    r"什么时候|啥时候|可以吗|行吗|能吗"
+)
 
 
 class QuestionTurn:
@@ -57,7 +65,10 @@ class QuestionTurn:
             return seen(self._elsewhere(place), reading)
         normalised = normalise(text)
         parts = self._parts(normalised, reading)
-        topics = tuple(dict.fromkeys(p.intent for p in parts if p.intent is not None))
+        # What the whole message is surely about stands first, whatever its clauses say.
+        first = (reading.intent,) if parts and reading.kind is Kind.TOPIC else ()
+        named = tuple(p.intent for p in parts if p.intent is not None)
+        topics = tuple(dict.fromkeys((*(i for i in first if i in named), *named)))
         if len(topics) > 1:
             return self._several(topics[:_MOST_ANSWERS], parts, now)
         if parts and reading.kind in {Kind.CLARIFY, Kind.UNKNOWN}:
@@ -118,18 +129,23 @@ class QuestionTurn:
         return parts
 
     def _follow_up(self, normalised: str, reading: Reading, session: Session) -> Reading:
-        """Read a short message that says too little together with the topic before it."""
-        unsure = reading.kind in {Kind.CLARIFY, Kind.UNKNOWN, Kind.GAP, Kind.NOT_HERE}
-        if not session.last_topics or not unsure or len(squeeze(normalised)) > _FOLLOW_UP_CHARS:
-            return reading
-        last = self._catalog.intents.get(session.last_topics[-1])
+        """Read a short message that leans on the topic before it (“要带什么材料”, “那支付宝呢”)."""
+        leans = (
+            session.last_topics
+            and reading.kind in {Kind.CLARIFY, Kind.UNKNOWN, Kind.BACKGROUND}
+            and not reading.ranking.is_exact
+            and len(squeeze(normalised)) <= _FOLLOW_UP_CHARS
+            and _FOLLOW_UP.search(normalised)
+        )
+        last = self._catalog.intents.get(session.last_topics[-1]) if leans else None
         if last is None:
             return reading
-        joined = self.read(f"{last.title},{normalised}")
-        near = {last.id, *last.related}
-        if joined.kind is Kind.TOPIC and (joined.intent in near or reading.kind is Kind.UNKNOWN):
-            return replace(joined, reason=f"接着“{last.title}”理解；{joined.reason}")
-        return reading
+        near = {i for i in (last.id, *last.related) if i in self._matcher.model.topics}
+        intent, likeness = self._matcher.nearest_among(_LEAN.sub("", normalised), near)
+        if likeness < _FOLLOW_UP_LIKENESS:
+            return reading
+        reason = f"接着“{last.title}”理解，像 {likeness:.2f}"
+        return replace(reading, kind=Kind.TOPIC, intent=intent, reason=reason)
 
     def _selected(self, text: str, reading: Reading) -> Reading:
         """Let the selector speak where the bot would ask back or give up (docs/adr/0007).

@@ -10,7 +10,7 @@ from app.dialogue.advice import Advice
 from app.dialogue.command_turn import CommandTurn
 from app.dialogue.commands import Commands
 from app.dialogue.flow_turn import FlowTurn
-from app.dialogue.offers import chosen
+from app.dialogue.offers import chosen, number_of
 from app.dialogue.outcome import Learned, Outcome
 from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.replies import Replies
@@ -48,6 +48,8 @@ class TextTurn:
         picked = chosen(text, session.offered)
         if session.flow is None and picked is not None:
             text = picked.say
+        if picked is None and session.flow is None and number_of(text) is not None:
+            return self._orders.told("nothing_to_pick")
         command = self._commands.find(text)
         if command is not None:
             outcome = self._orders.carry_out(command, session, now)

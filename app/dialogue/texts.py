@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TEXT_KEYS = frozenset(
     {
+        "nothing_to_pick",
         "passage",
         "private",
         "welcome",

@@ -128,20 +128,12 @@ class MonthEndsWindow(Window):
     days: tuple[date, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """From this day on the payment has this effect."""
-
-    first: date
-    text: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhasesWindow(Window):
     """An effect that depends on the day of payment: 待遇享受时间."""
 
-    phases: tuple[Phase, ...]
-    """In order of their first days; at least one."""
+    firsts: tuple[date, ...]
+    """First day of each phase, in order; the n-th has the text `phase_<n>`, from 1."""
     paid_by: str
     """Monthly window after whose end nothing can be paid."""
 
@@ -187,7 +179,8 @@ _MONTHLY: Mapping[str, set[str]] = {
     "early": _OPEN | {"open", "early", "until"},
     "none": {"when", "shut", "why", "next_day", "hint"},
     "none_others": {"when", "shut", "why", "next_day", "hint", "others"},
-    "none_last": {"when", "shut", "why", "others", "period"},
+    "none_last": {"when", "shut", "why", "period"},
+    "none_others_last": {"when", "shut", "why", "others", "period"},
     "unsure": {"when", "shut", "unsure", "next_day"},
     "unsure_one": {"when", "unsure", "next_day"},
     "closed": _NEXT,
@@ -196,7 +189,8 @@ _MONTHLY: Mapping[str, set[str]] = {
     "after_hurry": _LAST | {"when", "end", "left"},
     "over": _LAST,
     "over_but": _LAST | {"debit_day"},
-    "range": {"when", "dates", "limited"},
+    "range": {"when", "dates"},
+    "range_limited": {"when", "dates", "limited"},
     "left": {"days_left"},
     "left_soon": {"days_left"},
     "left_last": set(),
@@ -224,6 +218,7 @@ _DEADLINES: Mapping[str, set[str]] = {
     "asked_late": {"when", "before", "days_left", "pay_start", "pay_end"},
     "reported": {"when", "before", "pay_start", "pay_end"},
     "paying": {"when", "before", "pay_start", "pay_end", "left"},
+    "paying_pause": {"when", "before", "pay_start", "pay_end", "next_day"},
     "over": {"period", "before", "pay_start", "pay_end"},
     "left": {"days_left"},
     "left_soon": {"days_left"},
@@ -249,7 +244,8 @@ _MONTH_ENDS: Mapping[str, set[str]] = {
     "day_off": {"next"},
     "over": {"period", "last"},
 }
-_PHASES: Mapping[str, set[str]] = {"phase": {"when"}, "over": _LAST}
+_PHASES: Mapping[str, set[str]] = {"over": _LAST}
+
 _LOCKS: Mapping[str, set[str]] = {
     "before": _NEXT,
     "free": {"when", "lock_start", "lock_end"},
@@ -276,5 +272,7 @@ PLACEHOLDERS: Mapping[WindowKind, Mapping[str, frozenset[str]]] = {
 }
 """Kind of window → state → names that its text may use."""
 
+PHASE_NAMES = frozenset({"when"})
+"""What the text of a phase may use."""
 OPTIONAL_TEXTS: Mapping[WindowKind, frozenset[str]] = {WindowKind.LOCKS: frozenset({"note"})}
 """Texts that a window may lack."""

@@ -11,6 +11,8 @@ from datetime import date
 from enum import StrEnum
 from typing import NewType
 
+from app.domain.calendar import Calendar
+
 IntentId = NewType("IntentId", str)
 Region = NewType("Region", str)
 FlowId = NewType("FlowId", str)
@@ -91,6 +93,9 @@ class Answer:
 
     text: str
     sources: tuple[Anchor, ...]
+    windows: tuple[str, ...] = ()
+    """Windows of the policy calendar (`payment`, `payment.counter`) whose state at the asked moment
+    stands before the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +237,8 @@ class Catalog:
     """Canonical word → words that parents use instead."""
     domain_words: tuple[str, ...]
     """Words that the tokenizer must keep whole."""
+    calendar: Mapping[Region, Calendar] = field(default_factory=dict)
+    """Dated periods; a region whose document has none is missing."""
 
     def answer(self, intent_id: IntentId, region: Region) -> Answer | None:
         """Return the intent's answer in the region, or None where the region has none."""

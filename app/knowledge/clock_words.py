@@ -28,8 +28,15 @@ _PART_TIMES = (
 _QUARTERS = {"1": 15, "一": 15, "2": 30, "3": 45, "三": 45}
 _MINUTE = timedelta(minutes=1)
 _LAST = time(23, 59)
-_BANK_AFTERNOON = 6
-"""Without 上午 or 下午, hours up to this one are afternoon: nobody pays at three in the night."""
+_LATE = "半夜|深夜|大半夜"
+_SECOND_HALF = (
+    (f"{_AFTERNOON}|{_EVENING}", range(1, 12)),
+    (_LATE, range(7, 12)),
+    (_NOON, range(3)),
+    ("", range(1, 7)),
+)
+"""Words → hours of the clock's face that lie after noon. Without any word, one to six o'clock do:
+nobody pays at three in the night."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,9 @@ def find_clocks(text: str) -> tuple[Clock, ...]:
 
 def _read_clock(match: re.Match[str]) -> Clock | None:
     half, minutes = match["half"] or "", match["m"] or ""
-    bare = not (half or minutes or match["full"] or match["bound"] or match["more"] or match["over"])
+    bare = not (
+        half or minutes or match["full"] or match["bound"] or match["more"] or match["over"]
+    )
     if match["h"] == "1" and bare and ":" not in match.group():
         return None  # 快一点, 早一点
     hour = _hour(int(match["h"]), half)
@@ -82,16 +91,11 @@ def _read_clock(match: re.Match[str]) -> Clock | None:
 
 def _hour(hour: int, half: str) -> int | None:
     """Return the hour of the day, 24 for midnight at its end; None where there is none."""
-    if re.fullmatch(f"{_AFTERNOON}|{_EVENING}", half) and 1 <= hour < 12:
-        hour += 12
-    elif re.fullmatch(f"{_EVENING}|半夜|深夜|大半夜", half) and hour == 12:
-        hour = 24
-    elif re.fullmatch("半夜|深夜|大半夜", half) and 6 < hour < 12:
-        hour += 12
-    elif re.fullmatch(_NOON, half) and hour < 3:
-        hour += 12
-    elif not half and 1 <= hour <= _BANK_AFTERNOON:
-        hour += 12
+    if hour == 12 and re.fullmatch(f"{_EVENING}|{_LATE}", half):
+        return 24
+    for words, hours in _SECOND_HALF:
+        if hour in hours and re.fullmatch(words, half):
+            return hour + 12
     return hour if hour <= 24 else None
 
 

@@ -159,7 +159,9 @@ def _weekend(match: re.Match[str], today: date) -> Span | None:
 
 def _week(match: re.Match[str], today: date) -> Span | None:
     span = day_spans.week_of(today, _shift(match))
-    return _bounded(Span(max(today, span.first), span.last) if today in span else span, match, today)
+    return _bounded(
+        Span(max(today, span.first), span.last) if today in span else span, match, today
+    )
 
 
 def _day_word(match: re.Match[str], today: date) -> Span | None:

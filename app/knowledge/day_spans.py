@@ -88,7 +88,8 @@ def after(span: Span, *, within_month: bool = False) -> Span:
     """Return the days after the span: two weeks, or to the end of the month."""
     first = span.last + _DAY
     return Span(
-        first, month_days(first.year, first.month).last if within_month else first + _OPEN_END_DAYS * _DAY
+        first,
+        month_days(first.year, first.month).last if within_month else first + _OPEN_END_DAYS * _DAY,
     )
 
 

@@ -6,6 +6,7 @@ stands in the clause that asks; where no clause with a date asks, the last date 
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -84,7 +85,11 @@ def find_moments(text: str, now: datetime) -> tuple[Moment, ...]:
     chosen = _asked(found, text)
     if not chosen:
         clock = _clock_of(None, clocks, text)
-        return (_at_clock(clock, now),) if clock else (Moment(Span(now.date(), now.date()), now.time()),)
+        return (
+            (_at_clock(clock, now),)
+            if clock
+            else (Moment(Span(now.date(), now.date()), now.time()),)
+        )
     clock = _clock_of(chosen[-1], clocks, text)
     return tuple(_moment(day, clock, now) for day in chosen[-2:])
 
@@ -134,7 +139,7 @@ def _asked(found: Sequence[Found], text: str) -> list[Found]:
 
 def _clauses(text: str) -> list[tuple[int, int]]:
     bounds = [0, *(m.end() for m in _CLAUSE.finditer(text)), len(text)]
-    return [(a, b) for a, b in zip(bounds, bounds[1:], strict=False) if b > a]
+    return [(a, b) for a, b in itertools.pairwise(bounds) if b > a]
 
 
 def _joined(days: list[Found], text: str) -> list[Found]:

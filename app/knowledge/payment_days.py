@@ -12,6 +12,7 @@ from app.knowledge.workdays import Workdays
 _DAY = timedelta(days=1)
 _EARLY = time(6)
 """Before this hour “until 15:00” does not yet say that a bank has begun to work."""
+_SHUT = ("excluded", "weekend", "holiday", "late", "queue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class DayState:
     early: tuple[Channel, ...] = ()
     """The document does not say from what hour these work."""
     why: str = ""
-    """Why the first of `shut` is: excluded, weekend, holiday, late, queue."""
+    """Why the first of `shut` is: one of `_SHUT`, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,15 @@ def state_of(
     """Return what the channels do on a day; `at` None: at any time of the day."""
     if span_at(window, day) is None:
         return DayState(inside=False)
-    by_state: dict[str, list[Channel]] = {}
-    reasons = []
-    for channel in channels:
-        reason = _reason(window, channel, day, at, table)
-        state = reason if reason in {"open", "unsure", "early"} else "shut"
-        by_state.setdefault(state, []).append(channel)
-        if state == "shut":
-            reasons.append(reason)
-    groups = {state: tuple(found) for state, found in by_state.items()}
-    return replace(DayState(inside=True, why=reasons[0] if reasons else ""), **groups)  # type: ignore[arg-type]
+    reasons = {c.id: _reason(window, c, day, at, table) for c in channels}
+
+    def those(*states: str) -> tuple[Channel, ...]:
+        return tuple(c for c in channels if reasons[c.id] in states)
+
+    open_, unsure, early = those("open"), those("unsure"), those("early")
+    shut = those(*_SHUT)
+    why = reasons[shut[0].id] if shut else ""
+    return DayState(inside=True, open=open_, shut=shut, unsure=unsure, early=early, why=why)
 
 
 def _reason(

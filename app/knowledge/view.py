@@ -31,11 +31,12 @@ class View:
         """Return a window by name.
 
         Raises:
-            LookupError: There is none of this kind (the loader proves that there is).
+            KeyError: There is none (the loader proves that there is).
+            TypeError: It is of another kind (the loader proves that it is not).
         """
         found = self.calendar.windows[name]
         if not isinstance(found, kind):
-            raise LookupError(f"{name} is no {kind.__name__}")
+            raise TypeError(f"{name} is no {kind.__name__}")
         return found
 
     def paid_after(self, period: str) -> MonthlyWindow | None:
@@ -52,9 +53,21 @@ class Finding:
 
     state: str
     values: Mapping[str, str] = field(default_factory=dict)
+    brief: bool = False
+    """Only the first line of the text, because another finding follows."""
 
 
 def wording(window: Window, finding: Finding) -> tuple[str, ...]:
     """Return the operators' text for a finding, line by line; nothing where they wrote none."""
     text = window.texts.get(finding.state, "")
-    return tuple(text.format(**finding.values).split("\n")) if text else ()
+    lines = tuple(text.format(**finding.values).split("\n")) if text else ()
+    return lines[:1] if finding.brief else lines
+
+
+def left_text(window: Window, view: View, last: date) -> str:
+    """Return how many days are left until `last`, in the operators' words for few or many."""
+    days = (last - view.today).days
+    state = (
+        "left_last" if days == 0 else "left_soon" if days <= view.calendar.closing_days else "left"
+    )
+    return window.texts.get(state, "").format(days_left=days)

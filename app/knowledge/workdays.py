@@ -16,8 +16,8 @@ from app.domain.calendar import Span
 _DAY = timedelta(days=1)
 _SATURDAY = 5
 
-FIRST_YEAR = min(chinese_calendar.holidays).year
-LAST_YEAR = max(chinese_calendar.holidays).year
+FIRST_YEAR: int = min(chinese_calendar.holidays).year
+LAST_YEAR: int = max(chinese_calendar.holidays).year
 """Years for which the official arrangement is known."""
 
 _FESTIVALS: dict[str, tuple[chinese_calendar.Holiday, tuple[int, int, int] | None]] = {
@@ -42,7 +42,8 @@ class Workdays:
     def is_workday(self, day: date) -> bool:
         """Tell whether offices are open, make-up days included."""
         if is_known(day.year):
-            return bool(chinese_calendar.is_workday(day))
+            is_open: bool = chinese_calendar.is_workday(day)
+            return is_open
         self.unknown_years.add(day.year)
         return day.weekday() < _SATURDAY
 
@@ -66,11 +67,6 @@ class Workdays:
             day -= _DAY
             count -= self.is_workday(day)
         return day
-
-    def last_in(self, span: Span, except_days: frozenset[int]) -> date | None:
-        """Return the last working day of the span that is no exception, or None."""
-        days = (d for d in reversed(span.days()) if d.day not in except_days)
-        return next((d for d in days if self.is_workday(d)), None)
 
 
 def is_known(year: int) -> bool:

@@ -90,7 +90,8 @@ def save(path: Path, matcher: Matcher) -> None:
 def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
     """Read a matcher, or None where there is no usable file."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # From memory: numpy leaves the file open when it turns out to be cut short.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         texts = json.loads(arrays["texts"].tobytes())
         space = VectorSpace.restore(texts["features"], arrays["idf"], texts["documents"])

@@ -123,7 +123,7 @@ class TestContentTests:
         assert match
         total, answered, offered, failed = map(int, match.groups())
         assert total == answered + offered + failed > 20
-        assert done.stdout.count("✗") == failed
+        assert done.stdout.count("✗") >= failed  # one line for each account
         assert done.exit_code == (1 if failed else 0)
 
 
