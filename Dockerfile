@@ -41,7 +41,7 @@ COPY --from=builder-console /opt/venv /opt/venv
 COPY --from=project /srv/yibao /srv/yibao
 EXPOSE 8001
 HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8001/', timeout=2).read()"]
+  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8001/healthz', timeout=2).read()"]
 CMD ["yibao", "console", "--host", "0.0.0.0", "--port", "8001"]
 
 FROM base AS app

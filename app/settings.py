@@ -135,8 +135,10 @@ def load_settings() -> Settings:
         ]
         raise SettingsError("配置有误：\n" + "\n".join(lines)) from None
     except SourceError as error:
-        # pydantic-settings names the field in the message, never the value.
-        raise SettingsError(f"配置有误：环境变量的写法看不懂（{error}）") from None
+        # Only the accounts are nested, so only they can be written in a way that is not JSON.
+        raise SettingsError(
+            "配置有误：YIBAO_ACCOUNTS 的写法看不懂，请分项写，例如 YIBAO_ACCOUNTS__BEIJING__TOKEN"
+        ) from error
     _check_evidence(settings)
     if settings.is_production:
         _check_production(settings)

@@ -42,9 +42,10 @@ class FlowSteps:
         state = FlowState(flow.id, dict(found.values), "", 0, self._catalog.revision)
         step = machine.advance(region, state.slots)
         if isinstance(step, machine.Done):
-            return self._done(flow, step, now, first=True)
+            return self._done(flow, step, now, first=True, asked=normalised)
         answer = self._catalog.intents[flow.topic].answers[self._region]
-        facts = self._replies.quoted(answer.text, answer.sources, now)
+        text = self._replies.dated(flow.topic, now, normalised)
+        facts = self._replies.quoted(text, answer.sources, now)
         question = self._question(step.slot)
         return Outcome(
             Decision.FLOW,
@@ -135,10 +136,12 @@ class FlowSteps:
         asked = machine.slot_named(known[1], state.asking)
         return self._question(asked, self._replies.text("flow_resume", question=asked.ask))
 
-    def _done(self, flow: Flow, done: machine.Done, now: datetime, *, first: bool) -> Outcome:
+    def _done(
+        self, flow: Flow, done: machine.Done, now: datetime, *, first: bool, asked: str = ""
+    ) -> Outcome:
         row = done.row
         if row.answer is not None:
-            reply = self._replies.answer(row.answer, now)
+            reply = self._replies.answer(row.answer, now, asked)
             topics = tuple(dict.fromkeys((flow.topic, row.answer)))
             return Outcome(Decision.FLOW, reply, f"流程 {flow.id} 得出 {row.answer}", topics)
         related = self._catalog.intents[flow.topic].related

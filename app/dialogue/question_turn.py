@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from copy import copy
 import re
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 
@@ -93,7 +93,7 @@ class QuestionTurn:
         flow = self._catalog.flows.get(intent.flow) if intent.flow else None
         if flow is not None and self._region in flow.regions:
             return self.flows.start(flow, normalised, now)
-        reply = self._replies.answer(intent_id, now)
+        reply = self._replies.answer(intent_id, now, normalised)
         return Outcome(Decision.ANSWER, reply, f"回答 {intent_id}", (intent_id,))
 
     def spoken(self, reading: Reading, decision: Decision, session: Session) -> Outcome:
@@ -169,7 +169,8 @@ class QuestionTurn:
         self, topics: tuple[IntentId, ...], parts: tuple[Reading, ...], now: datetime
     ) -> Outcome:
         """Answer several questions of one message, in order."""
-        reply = self._replies.answers(topics, now)
+        asked = {p.intent: p.ranking.normalised for p in reversed(parts) if p.intent is not None}
+        reply = self._replies.answers(topics, now, asked)
         best = {c.intent: c for part in reversed(parts) for c in part.ranking.candidates[:1]}
         return Outcome(
             Decision.ANSWER,

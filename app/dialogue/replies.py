@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from app.domain.content import Account, Anchor, Catalog, IntentId, Row
 from app.domain.turn import Choice, Reply
 from app.knowledge import quoting
+from app.knowledge.calendar import date_lines
 
 
 class Replies:
@@ -46,8 +47,20 @@ class Replies:
             source=quoting.source_line(self.catalog, documents),
         )
 
-    def answer(self, intent_id: IntentId, now: datetime) -> Reply:
+    def dated(self, intent_id: IntentId, now: datetime, asked: str = "") -> str:
+        """Return an answer's text; before it what the calendar says about the moment asked about.
+
+        Raises:
+            KeyError: The intent has no answer in this region (the caller checks).
+        """
+        answer = self.catalog.intents[intent_id].answers[self.account.region]
+        lines = date_lines(self.catalog, self.account.region, intent_id, asked, now)
+        return "\n".join((*lines, answer.text))
+
+    def answer(self, intent_id: IntentId, now: datetime, asked: str = "") -> Reply:
         """Return the curated answer of an intent with its related questions.
+
+        `asked` is the question, for the date that it names; empty for a tap.
 
         Raises:
             KeyError: The intent has no answer in this region (the caller checks).
@@ -55,9 +68,12 @@ class Replies:
         answer = self.catalog.intents[intent_id].answers[self.account.region]
         related = self.choices(self.catalog.intents[intent_id].related)
         intro = self.text("choices_related") if related else ""
-        return self.quoted(answer.text, answer.sources, now, related, intro)
+        text = self.dated(intent_id, now, asked)
+        return self.quoted(text, answer.sources, now, related, intro)
 
-    def answers(self, intent_ids: Sequence[IntentId], now: datetime) -> Reply:
+    def answers(
+        self, intent_ids: Sequence[IntentId], now: datetime, asked: Mapping[IntentId, str]
+    ) -> Reply:
         """Return several answers in one reply, in order, each under its title."""
         parts = [self.text("merged", count=str(len(intent_ids)))]
         sources: list[Anchor] = []
@@ -65,7 +81,8 @@ class Replies:
         for intent_id in intent_ids:
             intent = self.catalog.intents[intent_id]
             answer = intent.answers[self.account.region]
-            parts.append(f"{self.text('merged_part', title=intent.title)}\n{answer.text}")
+            text = self.dated(intent_id, now, asked.get(intent_id, ""))
+            parts.append(f"{self.text('merged_part', title=intent.title)}\n{text}")
             sources.extend(answer.sources)
             related.extend(r for r in intent.related if r not in intent_ids)
         choices = self.choices(related, limit=2)

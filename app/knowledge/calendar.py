@@ -28,6 +28,8 @@ from app.knowledge.periods import deadline_findings, period_findings, phase_find
 from app.knowledge.view import Finding, View, wording
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_PAYABLE = ("open", "some", "early", "unsure")
+"""States of a single day on which some channel may work."""
 
 
 def date_lines(
@@ -71,10 +73,13 @@ def _lines_of(view: View, reference: str, text: str) -> Iterator[str]:
     name, _, channel = reference.partition(".")
     window = view.calendar.windows[name]
     moments = find_moments(text, view.now)
-    for finding in _findings(view, window, moments, text, channel):
+    findings = _findings(view, window, moments, text, channel)
+    for finding in findings:
         yield from wording(window, finding)
-    if isinstance(window, MonthlyWindow) and _can_pay(view, window, moments[0]):
-        yield lock_note(view, window, max(view.today, moments[0].span.first))
+    if isinstance(window, MonthlyWindow) and findings[0].state.startswith(_PAYABLE):
+        span = moments[0].span
+        if span.first == span.last or span.last < view.today:
+            yield lock_note(view, window, max(view.today, span.first))
 
 
 def _findings(
@@ -98,10 +103,3 @@ def _findings(
         case LockWindow():
             return lock_findings(view, window, moment)
     return ()
-
-
-def _can_pay(view: View, window: MonthlyWindow, moment: Moment) -> bool:
-    """Tell whether a single day inside the window is asked about."""
-    day = max(view.today, moment.span.first)
-    single = moment.span.first == moment.span.last or moment.span.last < view.today
-    return single and any(day in span for span in window.spans)

@@ -46,7 +46,8 @@ def debit_findings(view: View, window: DebitDaysWindow, moment: Moment) -> tuple
         return (Finding("over", values),)
     if _asks_of_today(moment, today):
         if left[0].moved != today:
-            return (*_upcoming(view, window, left), *_moved(left[0], today))
+            refusal = _not_today(view, moment)
+            return (*refusal, *_upcoming(view, window, left), *_moved(left[0], today))
         when = {"when": _when(view, Span(today, today))}
         if len(left) == 1:
             return (Finding("today", when),)
@@ -108,7 +109,7 @@ def month_end_findings(view: View, window: MonthEndsWindow, moment: Moment) -> t
     day_off = () if view.table.is_workday(left[0]) else (Finding("day_off", upcoming),)
     if _asks_of_today(moment, today):
         if left[0] != today:
-            return (Finding("next", upcoming), *day_off)
+            return (*_not_today(view, moment), Finding("next", upcoming), *day_off)
         when = {"when": _when(view, Span(today, today))}
         if len(left) == 1:
             return (Finding("today", when), *day_off)
@@ -125,18 +126,28 @@ def lock_findings(view: View, window: LockWindow, moment: Moment) -> tuple[Findi
     """Return whether other channels may be used while the banks collect, and from when."""
     day = max(view.today, moment.span.first)
     pay = view.window(window.paid_by, MonthlyWindow)
-    span = span_at(pay, day)
+    span, following = span_at(pay, day), next_span(pay, day)
     values = {"when": _when(view, Span(day, day)), **last_values(pay)}
-    following = next_span(pay, day)
-    if following is not None:
-        values["next_start"] = day_text(following.first, view.today)
-        values["next_end"] = day_text(following.last, view.today)
+    first = next(s for s in pay.spans if s.first.replace(day=1) in window.months)
+    if day < first.first:
+        return (Finding("before", {**values, **_next(view, first)}),)
     debit = _debit_of_month(view, window, day)
-    if debit is not None and debit.moved == day and not _is_locked(window, day):
-        return (Finding("debit_day" if following else "over", values),)
-    if span is None or day.replace(day=1) not in window.months:
-        return (Finding(_outside(window, day, following), values),)
-    return (_inside(view, window, day, debit, values),)
+    if debit is not None and debit.moved == day and not _is_locked(window, day) and following:
+        return (Finding("debit_day", {**values, **_next(view, following)}),)
+    if span is not None and day.replace(day=1) in window.months:
+        return (_inside(view, window, day, debit, values),)
+    if span is not None and window.months[-1] < day.replace(day=1):
+        free_end = plain_day(span.last, view.today)
+        values |= {"open": _open(view, pay, day), "free_end": free_end}
+        return (Finding("afterwards", values),)
+    if following is None:
+        return (Finding("over", values),)
+    return (Finding("closed", {**values, **_next(view, following)}),)
+
+
+def _next(view: View, span: Span) -> dict[str, str]:
+    first, last = day_text(span.first, view.today), day_text(span.last, span.first)
+    return {"next_start": first, "next_end": last}
 
 
 def _inside(
@@ -157,19 +168,15 @@ def _inside(
         return Finding("free", values)
     if day.day <= window.locked[1]:
         return Finding("locked", values)
-    pay = view.window(window.paid_by, MonthlyWindow)
-    at = view.now.time() if day == today else None
-    state = state_of(pay, tuple(pay.channels.values()), day, at, view.table)
-    values["open"] = "、".join(channel.title for channel in state.open)
+    values["open"] = _open(view, view.window(window.paid_by, MonthlyWindow), day)
     return Finding("afterwards", values)
 
 
-def _outside(window: LockWindow, day: date, following: Span | None) -> str:
-    """Return the state of a day on which the months of this window bring nothing."""
-    if following is None:
-        return "over"
-    is_next = following.first.replace(day=1) in window.months
-    return "before" if is_next and day < window.months[0] else "closed"
+def _open(view: View, pay: MonthlyWindow, day: date) -> str:
+    """Return the channels that work on the day."""
+    at = view.now.time() if day == view.today else None
+    state = state_of(pay, tuple(pay.channels.values()), day, at, view.table)
+    return "、".join(channel.title for channel in state.open)
 
 
 def _debit_of_month(view: View, window: LockWindow, day: date) -> Debit | None:
@@ -195,6 +202,14 @@ def lock_note(view: View, window: MonthlyWindow, day: date) -> str:
 def _asks_of_today(moment: Moment, today: date) -> bool:
     """Tell whether nothing, today, or only a past day was named."""
     return moment.is_now or moment.span == Span(today, today) or moment.span.last < today
+
+
+def _not_today(view: View, moment: Moment) -> tuple[Finding, ...]:
+    """Return a no to “今天会扣吗”; nothing where no day was named."""
+    today = Span(view.today, view.today)
+    if moment.is_now or moment.span != today:
+        return ()
+    return (Finding("asked_no", {"when": _when(view, today)}),)
 
 
 def _when(view: View, span: Span, said: str = "") -> str:

@@ -36,6 +36,11 @@ _ASKS = re.compile(
 )
 _PAID = re.compile("^.{0,4}?[交缴付扣]")
 _JOINS = re.compile(r"^(?:还有)?(?:和|跟|与|或者?|还是|、|,|及)?$")
+_TOLD = re.compile(
+    r"^(?:那天|那会儿|那次|[早晚]上|[上下]午)?[^,。;?!吗能]{0,4}?"
+    r"(?:没(?:[交缴付办扣存弄]|成|过|赶上)|试了|去了|[交缴付办扣存]了|[交缴付办扣登存去]过)"
+)
+"""After a date: it is told what happened then, not asked."""
 _RANGE = re.compile(r"^(?:到|至|-|~)$")
 _APPOSITION = re.compile(r"^(?:就|正好|刚好|都|已经|又|才|恰好|是|,|,)*$")
 _JUST_PASSED = timedelta(minutes=10)
@@ -48,14 +53,16 @@ class Moment:
     span: Span
     at: time | None = None
     said: str = ""
-    """The words; empty where nothing was said and now is meant."""
+    """The words for the days; empty where they are to be shown as dates only."""
     clock: str = ""
     """The time of day as it is to be shown."""
+    is_now: bool = False
+    """Whether none was named."""
 
-    @property
-    def is_now(self) -> bool:
-        """Tell whether no moment was named."""
-        return not self.said
+
+def now_moment(now: datetime) -> Moment:
+    """Return the present moment, as asked about where none is named."""
+    return Moment(Span(now.date(), now.date()), now.time(), is_now=True)
 
 
 def plain(text: str) -> str:
@@ -81,6 +88,7 @@ def find_moments(text: str, now: datetime) -> tuple[Moment, ...]:
     """
     text = plain(text)
     found = _without_appositions(_ordered(text, now.date()), text)
+    found = [day for day in found if not _TOLD.match(text[day.end :])]
     clocks = find_clocks(text)
     chosen = _asked(found, text)
     if not chosen:
@@ -102,7 +110,7 @@ def find_payment(text: str, now: datetime) -> Moment:
     if paid or found:
         day = (paid or found)[0]
         return Moment(day.span, None, day.said)
-    return Moment(Span(now.date(), now.date()), now.time())
+    return now_moment(now)
 
 
 def _ordered(text: str, today: date) -> list[Found]:
@@ -153,7 +161,8 @@ def _joined(days: list[Found], text: str) -> list[Found]:
         follows = last.span.first - before.span.last == timedelta(days=1)
         if _RANGE.match(gap) or (follows and _JOINS.match(gap)):
             span = Span(before.span.first, max(before.span.last, last.span.last))
-            return [Found(before.start, last.end, span, text[before.start : last.end])]
+            said = text[before.start : last.end] if len(gap) < 2 else ""
+            return [Found(before.start, last.end, span, said)]
     return [before, last] if _JOINS.match(gap) else [last]
 
 

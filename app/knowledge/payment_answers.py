@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from app.domain.calendar import Channel, MonthEndsWindow, MonthlyWindow, Span
 from app.knowledge.date_wording import day_text, plain_day, span_text, time_text, when_text
-from app.knowledge.moments import Moment
+from app.knowledge.moments import Moment, now_moment
 from app.knowledge.payment_days import (
     DayState,
     Stretch,
@@ -48,7 +48,7 @@ class PaymentAnswer:
     def _from_today(self, moment: Moment) -> Moment:
         today = self.view.today
         if moment.span.last < today:
-            return Moment(Span(today, today), self.view.now.time())
+            return now_moment(self.view.now)
         return replace(moment, span=Span(max(today, moment.span.first), moment.span.last))
 
     def _about(self, moment: Moment) -> tuple[Finding, ...]:
@@ -171,7 +171,9 @@ class PaymentAnswer:
         values |= self._next_values(following)
         if run.span.last < self.window.spans[0].first:
             return Finding("before", values)
-        return Finding("closed_hurry" if current else "closed", values)
+        is_ahead = following.first.replace(day=1) == run.span.first.replace(day=1)
+        state = "not_yet" if is_ahead else "closed"
+        return Finding(f"{state}_hurry" if current else state, values)
 
     def _next_values(self, span: Span) -> Mapping[str, str]:
         first = span.first
@@ -179,7 +181,7 @@ class PaymentAnswer:
             yesterday = first - timedelta(days=1)
             first = next_open(self.window, self.channels, yesterday, self.view.table) or first
         today = self.view.today
-        return {"next_start": day_text(first, today), "next_end": day_text(span.last, today)}
+        return {"next_start": day_text(first, today), "next_end": day_text(span.last, first)}
 
     def _last_values(self) -> dict[str, str]:
         return last_values(self.window)
@@ -205,7 +207,7 @@ def last_values(window: MonthlyWindow) -> dict[str, str]:
     return {
         "period": window.period,
         "last_start": plain_day(last.first),
-        "last_end": plain_day(last.last),
+        "last_end": plain_day(last.last, last.first),
     }
 
 

@@ -89,7 +89,7 @@ def _paying(view: View, window: DeadlineWindow, values: dict[str, str]) -> Findi
 def phase_findings(view: View, window: PhasesWindow, moment: Moment) -> tuple[Finding, ...]:
     """Return from when a payment on the named day (or now) counts; the index is in the state."""
     by = view.window(window.paid_by, MonthlyWindow)
-    if moment.is_now and view.today > by.spans[-1].last:
+    if moment.span.last >= view.today > by.spans[-1].last:
         return (Finding("over", last_values(by)),)
     day = moment.span.first
     reached = sum(first <= day for first in window.firsts)

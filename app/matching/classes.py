@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from app.domain.content import Catalog, Intent, IntentId, IntentKind, Region
 
-
 FOREIGN_UTTERANCES = 24
 """Most utterances of a topic that only another region answers: enough to recognise it, and
 training time grows with the cube of all utterances."""

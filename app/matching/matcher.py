@@ -26,9 +26,9 @@ Floats = NDArray[np.float32]
 SHOWN = 5
 """Candidates in a ranking (design.md §2: at most 5)."""
 _EXACT = 0.999
-_SURE = 0.97
-"""Confidence from which an embedding is not asked for: on labelled questions it never changed the
-first candidate for the better above 0.95, and nine messages in ten need not wait for it."""
+_SURE = 0.99
+"""Confidence from which an embedding is not asked for. Below it lie one parent's question in six
+and all that an embedding gains (docs/adr/0007); the others need not wait, nor leave the house."""
 
 
 @dataclass(frozen=True, slots=True)
