@@ -243,6 +243,21 @@ def lint() -> None:
 
 
 @app.command()
+def expiring(
+    within: Annotated[str, typer.Option(help="多久以内，例如 60d 或 8w。")] = "60d",
+    at: AtOption = None,
+) -> None:
+    """列出快到期和已过期的文件、日历里的日子。"""
+    from app.cli.expiring import lines, parse_within
+
+    with chinese_errors():
+        settings = load_settings()
+        span = parse_within(within)
+        for line in lines(bootstrap.load(settings), moment(at, settings), span):
+            _out.print(line, markup=False)
+
+
+@app.command()
 def schema(
     check: Annotated[bool, typer.Option("--check", help="只检查是否最新，不写文件。")] = False,
 ) -> None:

@@ -23,7 +23,7 @@ from app.content.problems import did_you_mean
 from app.content.scope import Scope
 from app.content.yaml_source import NodePath, YamlSource
 from app.domain.calendar import OPTIONAL_TEXTS, PHASE_NAMES, PLACEHOLDERS, WindowKind
-from app.knowledge.workdays import LAST_YEAR, is_known
+from app.knowledge.workdays import is_known
 
 
 def windows_of(calendar: CalendarFile) -> Iterator[tuple[WindowKind, str, WindowPart]]:
@@ -197,7 +197,7 @@ class _Checker:
         years = sorted({d.year for d in _days(self._value) if not is_known(d.year)})
         if years:
             shown = "、".join(str(year) for year in years)
-            message = f"{shown} 年的放假安排程序里还没有（只到 {LAST_YEAR} 年），按周一至周五推算"
+            message = f"{shown} 年的放假安排程序里还没有，按周一至周五推算"
             self._problems.add("C022", self._source.place(), message)
 
 

@@ -26,6 +26,7 @@ _TITLES: dict[WindowKind, dict[str, str]] = {
         "none_others_last": "问的渠道以后不再办，别的可以",
         "unsure": "有的不办，有的文件没写",
         "unsure_one": "问的渠道这一天文件没写",
+        "unsure_last": "这一天文件没写，后面没有日子了",
         "closed": "已过当月的时间",
         "closed_hurry": "那时已过当月的时间，现在还能缴",
         "not_yet": "还没到当月的时间",

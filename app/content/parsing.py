@@ -81,8 +81,7 @@ class _Reporter:
         elif _part_of(self._schema, path).get("format") == "date":
             self._problems.add("S008", place, f"{self._label(path)} 不是一个日期：{found.text}")
         elif _part_of(self._schema, path).get("type") == "integer":
-            message = f"{self._label(path)} 应是一个整数：{found.text}"
-            self._problems.add("S003", place, message, "写成数字，例如 15")
+            self._report_number(path, found.text)
         else:
             message = f"{found.text} 没有加引号，会被当作{found.kind}而不是文字"
             self._problems.add("Y008", place, message, f'写成 "{found.text}"')
@@ -96,11 +95,7 @@ class _Reporter:
             message = f"{label} 不是一个钟点：{found}"
             self._problems.add("S003", place, message, '写成 "15:00"')
         elif kind.startswith("int") or kind in _OUT_OF_RANGE:
-            schema = _part_of(self._schema, path)
-            most = schema.get("maximum")
-            limits = f"{schema.get('minimum', 0)} 到 {most}" if most else "至少是 1"
-            message = f"{label} 应是一个整数，{limits}：{found}"
-            self._problems.add("S003", place, message, "写成数字，例如 15")
+            self._report_number(path, found)
         elif kind == "literal_error":
             expected = str(ctx.get("expected", "")).replace("'", "").replace(" or ", "、")
             hint = did_you_mean(str(found), expected.replace("、", ", ").split(", "))
@@ -116,6 +111,13 @@ class _Reporter:
         else:
             message, remedy = _wrong_kind(kind, label, found)
             self._problems.add("S003", place, message, remedy)
+
+    def _report_number(self, path: NodePath, found: Any) -> None:
+        schema = _part_of(self._schema, path)
+        least, most = schema.get("minimum", 0), schema.get("maximum")
+        limits = f"从 {least} 到 {most}" if most else f"至少是 {least}"
+        message = f"{self._label(path)} 应是一个整数，{limits}：{found}"
+        self._problems.add("S003", self._source.place(path), message, "写成数字，例如 15")
 
     def _label(self, path: NodePath) -> str:
         """Name the value: its key, its Chinese title, its number in a list."""

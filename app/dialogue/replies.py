@@ -55,7 +55,7 @@ class Replies:
         """
         answer = self.catalog.intents[intent_id].answers[self.account.region]
         lines = date_lines(self.catalog, self.account.region, intent_id, asked, now)
-        return "\n".join((*lines, answer.text))
+        return "\n\n".join(("\n".join(lines), answer.text)) if lines else answer.text
 
     def answer(self, intent_id: IntentId, now: datetime, asked: str = "") -> Reply:
         """Return the curated answer of an intent with its related questions.

@@ -11,6 +11,9 @@ from app.matching.matcher import Matcher
 
 _OTHER_KINDS_ACCEPT = 0.8
 """Least confidence for smalltalk and handoff; being wrong there costs a tap, not money."""
+_BEYOND_DOUBT = 0.995
+"""Confidence at which a topic is answered even where another would be accepted as well; below it
+the margin is that no second topic reaches the accept threshold."""
 _SAFETY_ACCEPT = 0.85
 _GAP_ACCEPT = 0.6
 """Least confidence to say that the document does not state something, when no topic comes near."""
@@ -65,6 +68,11 @@ def read(ranking: Ranking, matcher: Matcher, catalog: Catalog, region: Region) -
 
     if kind is Kind.SAFETY and best.confidence >= _SAFETY_ACCEPT:
         return reading(kind, "安全提醒优先")
+    rivals = [c for c in topics if c.intent != best.intent and c.confidence >= ranking.accept]
+    if kind is Kind.TOPIC and rivals and best.confidence < _BEYOND_DOUBT:
+        return reading(
+            Kind.CLARIFY, f"{rivals[0].intent} 也有把握 {rivals[0].confidence:.2f}，反问"
+        )
     if kind is Kind.TOPIC and best.confidence >= ranking.accept:
         return reading(kind, f"把握 {best.confidence:.2f} ≥ {ranking.accept:.2f}")
     if kind in {Kind.SMALLTALK, Kind.HANDOFF} and best.confidence >= _OTHER_KINDS_ACCEPT:

@@ -99,9 +99,9 @@ class Endpoint:
                     raise EndpointError("answer too large")
         try:
             answer: object = json.loads(received)
-            return answer
         except (ValueError, RecursionError) as error:
             raise EndpointError("answer is not JSON") from error
+        return answer
 
     def _failed(self, reason: str) -> None:
         if self._breaker is not None and self._breaker.failed():

@@ -126,8 +126,11 @@ def unit_rows(answer: object, count: int) -> Floats | None:
         return None
     if matrix.ndim != 2 or matrix.dtype.kind not in "fi" or not matrix.shape[1]:
         return None
-    matrix = matrix.astype(np.float32)
-    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-    if not np.isfinite(matrix).all() or not np.isfinite(lengths).all() or (lengths == 0).any():
+    matrix = matrix.astype(np.float64)
+    largest = np.abs(matrix).max(axis=1, keepdims=True)
+    if not np.isfinite(largest).all() or (largest == 0).any():
         return None
+    # Scaled first, so that squares neither overflow nor vanish.
+    matrix /= largest
+    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
     return np.asarray(matrix / lengths, dtype=np.float32)

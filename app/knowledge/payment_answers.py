@@ -56,12 +56,18 @@ class PaymentAnswer:
         if span.first == span.last:
             state = self._state(span.first, moment)
             return (self._told(Stretch(span, state), moment),)
+        if not open_spans(self.window, span):
+            return (self._told(Stretch(span, DayState(inside=False)), moment),)
+        if (span.last - span.first).days >= _LONGEST_DAYS:
+            return (self._range(moment),)
         runs = stretches(self.window, self.channels, span, moment.at, self.view.table)
         if len(runs) == 1:
             return (self._told(runs[0], moment),)
-        if len(runs) <= _MOST_STRETCHES and len(span.days()) <= _LONGEST_DAYS:
-            return self._one_by_one(runs, moment)
-        return (self._range(moment),)
+        return (
+            self._one_by_one(runs, moment)
+            if len(runs) <= _MOST_STRETCHES
+            else (self._range(moment),)
+        )
 
     def _state(self, day: date, moment: Moment) -> DayState:
         return state_of(self.window, self.channels, day, moment.at, self.view.table)
@@ -104,7 +110,10 @@ class PaymentAnswer:
             return Finding("early", values)
         if state.unsure:
             values |= {"unsure": _titles(state.unsure), "shut": _titles(state.shut)}
-            values["next_day"] = self._next_day(self.channels, run)
+            values["sure_day"] = self._next_day(state.unsure, run)
+            values["next_day"] = self._next_day(state.shut, run)
+            if not values["sure_day"] or (state.shut and not values["next_day"]):
+                return Finding("unsure_last", values)
             return Finding("unsure" if state.shut else "unsure_one", values)
         if not state.shut:
             return self._open(run, values)

@@ -83,7 +83,9 @@ def _paying(view: View, window: DeadlineWindow, values: dict[str, str]) -> Findi
     if state_of(by, channels, view.today, view.now.time(), view.table).open:
         return Finding("paying", values)
     day = next_open(by, channels, view.today, view.table)
-    return Finding("paying_pause", {**values, "next_day": day_text(day, view.today) if day else ""})
+    if day is None or day > window.pay.last:
+        return Finding("over", values)
+    return Finding("paying_pause", {**values, "next_day": day_text(day, view.today)})
 
 
 def phase_findings(view: View, window: PhasesWindow, moment: Moment) -> tuple[Finding, ...]:

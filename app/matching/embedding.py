@@ -6,6 +6,7 @@ What implements the port lives above this layer; nothing here knows a model or a
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
 import zipfile
@@ -86,7 +87,8 @@ def stored_vectors(embedder: Embedder, path: Path, texts: Sequence[str]) -> Floa
 
 def _read(path: Path) -> dict[bytes, Floats]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # From memory: of a damaged file, numpy would leave the handle open.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             digests, vectors = stored["digests"], stored["vectors"]
         return {d.tobytes(): v for d, v in zip(digests, vectors, strict=True)}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

@@ -52,7 +52,8 @@ def test_schemas_are_up_to_date() -> None:
 
 
 def test_every_content_file_names_its_schema() -> None:
-    for path in [*(ROOT / "intents").rglob("*.yml"), *(ROOT / "knowledge/facts").glob("*.yml")]:
+    knowledge = [*(ROOT / "knowledge").rglob("*.yml")]
+    for path in [*(ROOT / "intents").rglob("*.yml"), *knowledge]:
         first = path.read_text("utf-8").split("\n", 1)[0]
         match = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
         assert match, path

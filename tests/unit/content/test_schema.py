@@ -11,6 +11,7 @@ from app.content.schema import SCHEMA_DIR, check_schemas, write_schemas
 
 NAMES = {
     "accounts",
+    "calendar",
     "commands",
     "facts",
     "flow",

@@ -172,7 +172,7 @@ class TestBadly:
             lambda body: {"data": [{"index": i, "embedding": [1.0] * (i + 1)} for i in (0, 1)]},
             lambda body: {"data": [{"index": i, "embedding": ["1", "2"]} for i in (0, 1)]},
             lambda body: {"data": [{"index": i, "embedding": [None, 1.0]} for i in (0, 1)]},
-            lambda body: {"data": [{"index": i, "embedding": [1e300, 1.0]} for i in (0, 1)]},
+            lambda body: {"data": [{"index": i, "embedding": [10**400, 1]} for i in (0, 1)]},
             lambda body: {"data": [{"index": i, "embedding": []} for i in (0, 1)]},
             lambda body: {"data": [{"index": i, "embedding": 1.0} for i in (0, 1)]},
             lambda body: {"data": [{"index": i} for i in (0, 1)]},
@@ -182,6 +182,12 @@ class TestBadly:
     def test_what_are_no_vectors(self, peer: Peer, embedder: HttpEmbedder, answer: Answer) -> None:
         peer.answer = answer
         assert embedder.embed(["一", "二"]) is None
+
+    @pytest.mark.parametrize("size", [1e300, 1e-300])
+    def test_any_length_becomes_one(self, size: float) -> None:
+        rows = unit_rows({"data": [{"index": 0, "embedding": [size, -size]}]}, 1)
+        assert rows is not None
+        np.testing.assert_allclose(rows, [[0.5**0.5, -(0.5**0.5)]], rtol=1e-6)
 
     @given(
         st.recursive(
