@@ -137,6 +137,8 @@ def build_matchers(
         matchers[region] = matcher or _train(
             catalog, region, tokenizer, var_dir, announce, embedder
         )
+        # Tables for pinyin and Traditional are built on first use: not by the first parent.
+        matchers[region].rank("yi bao 醫保")
     return matchers
 
 

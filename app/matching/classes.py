@@ -73,7 +73,7 @@ def examples_of(catalog: Catalog, region: Region) -> Examples:
         if label is None:
             continue
         texts = tuple(dict.fromkeys((intent.title, *intent.utterances)))
-        if is_foreign(intent, region) and label == intent.id:
+        if is_foreign(intent, region):
             texts = _spread(texts, FOREIGN_UTTERANCES)
         utterances.extend(Example(text, label) for text in texts)
         if label == intent.id:
