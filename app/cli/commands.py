@@ -141,7 +141,7 @@ def chat(
             if not line.strip():
                 break
             turn = conversation.say(line.rstrip("\n"), moment(at, settings))
-            _out.print(turn.text or "（不回复）", markup=False)
+            _out.print(talk.readable(turn.text) or "（不回复）", markup=False)
             if trace:
                 for text in talk.trace_lines(turn):
                     _out.print(text, style="dim", markup=False)

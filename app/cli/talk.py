@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from app.dialogue.assistant import Assistant
 from app.domain.turn import Session, Turn
 
 Row = dict[str, Any]
+_LINK = re.compile(r"<a [^<>]*>([^<>]*)</a>")
 
 
 class Conversation:
@@ -111,6 +114,11 @@ def contains(reply: str, wanted: str) -> bool:
     """Tell whether the reply has one of the `|`-separated texts; width and spacing are free."""
     plain = _plain(reply)
     return any(_plain(option) in plain for option in wanted.split("|"))
+
+
+def readable(text: str) -> str:
+    """Show tappable links by their labels, as a phone does."""
+    return html.unescape(_LINK.sub(r"\1", text))
 
 
 def _plain(text: str) -> str:
