@@ -22,7 +22,7 @@ FROM builder AS project
 COPY app app
 COPY intents intents
 COPY knowledge knowledge
-RUN python -m compileall -q app
+RUN python -m compileall -q app && YIBAO_VAR_DIR=var yibao prepare
 
 FROM python:3.12-slim-bookworm AS base
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin yibao \

@@ -40,6 +40,9 @@ from app.wechat.rendering import render
 
 Clock = Callable[[], datetime]
 
+_SHIPPED_VAR_DIR = Path(__file__).resolve().parent.parent / "var"
+"""Next to the code: an image is built with its matchers learned, and may be mounted read-only."""
+
 
 def content_root(settings: Settings) -> Path:
     """Return the folder that holds `intents/` and `knowledge/`.
@@ -129,7 +132,7 @@ def build_matchers(
     tokenizer = training.tokenizer_of(catalog)
     matchers: dict[Region, Matcher] = {}
     for region in regions_of(catalog):
-        path = _matcher_file(catalog, region, var_dir, embedder)
+        path = _stored_file(catalog, region, var_dir, embedder)
         matcher = cache.load(path, tokenizer, training.places_of(catalog, region))
         if matcher is None and embedder is not None and not _answers(embedder):
             announce("向量服务没有回答，这次先不用它；服务恢复后请重新启动")
@@ -147,6 +150,15 @@ def _matcher_file(
 ) -> Path:
     name = embedder.name if embedder else ""
     return cache.cache_file(var_dir / "cache", catalog.revision, region, name)
+
+
+def _stored_file(
+    catalog: Catalog, region: Region, var_dir: Path, embedder: Embedder | None
+) -> Path:
+    """Return where a matcher may be found: what was learned here, else what an image ships."""
+    own = _matcher_file(catalog, region, var_dir, embedder)
+    shipped = _matcher_file(catalog, region, _SHIPPED_VAR_DIR, embedder)
+    return shipped if shipped.exists() and not own.exists() else own
 
 
 def _answers(embedder: Embedder) -> bool:
@@ -171,6 +183,7 @@ def _train(
     path = _matcher_file(catalog, region, var_dir, learned_with)
     try:
         cache.save(path, matcher)
+        cache.prune(path.parent, region)
     except OSError as error:
         # A read-only deployment works without the cache, it only starts more slowly.
         announce(f"模型缓存写不进 {path.parent}（{error.strerror}），下次启动会重新学习")
@@ -187,7 +200,7 @@ def prepare(settings: Settings, announce: Callable[[str], None]) -> None:
     catalog = load(settings)
     evidence = evidence_of(settings)
     files = [
-        _matcher_file(catalog, region, settings.var_dir, evidence.embedder)
+        _stored_file(catalog, region, settings.var_dir, evidence.embedder)
         for region in regions_of(catalog)
     ]
     if not all(file.exists() for file in files):

@@ -124,6 +124,13 @@ def run(
 
 
 @app.command()
+def prepare() -> None:
+    """检查内容并提前学好说法，使服务启动更快（构建镜像时用）。"""
+    with chinese_errors():
+        bootstrap.prepare(load_settings(), lambda text: _err.print(text, markup=False))
+
+
+@app.command()
 def chat(
     account: Annotated[str, typer.Option(help="账号：liuzhou 或 beijing。")],
     at: AtOption = None,

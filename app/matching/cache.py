@@ -83,6 +83,8 @@ def save(path: Path, matcher: Matcher) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(handle, "wb") as file:
+        # Learned by root when an image is built, read by whoever runs it; nothing in it is secret.
+        os.fchmod(handle, 0o644)
         file.write(buffer.getvalue())
     Path(name).replace(path)
 
@@ -152,3 +154,14 @@ def _unpack(name: str, arrays: dict[str, np.ndarray]) -> sp.csr_matrix:
         (arrays[f"{name}.data"], arrays[f"{name}.indices"], arrays[f"{name}.indptr"]),
         shape=(rows, columns),
     )
+
+
+def prune(folder: Path, region: Region, keep: int = 4) -> None:
+    """Delete all but the newest `keep` matchers of a region; each is some megabytes.
+
+    Raises:
+        OSError: A file cannot be looked at or deleted.
+    """
+    files = sorted(folder.glob(f"matcher-{region}-*.npz"), key=lambda f: f.stat().st_mtime)
+    for file in files[:-keep]:
+        file.unlink(missing_ok=True)
