@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from redis.crc import key_slot
 
-from app.domain.turn import Session
+from app.domain.content import IntentId
+from app.domain.turn import Learned, Session
 from app.state.keys import CHANNEL, TABLE, Keyspace
+from app.state.lessons import Lessons
 
 ROOT = Path(__file__).parents[2]
 OPENID = "oPENid_Of-A-Parent_0001"
@@ -70,6 +72,7 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires(
     await ledger.finish("liuzhou", OPENID, "third", "好")
     async with conversations.open("beijing", OPENID) as turn:
         await turn.save(Session(turns=1))
+    await Lessons(store).note("beijing", Learned("咋交", IntentId("payment_channels")))
     keys = keyspace.conversation("liuzhou", OPENID)
     await store.client.set(keys.session, b"{")
     async with conversations.open("liuzhou", OPENID) as turn:
