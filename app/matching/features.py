@@ -40,7 +40,7 @@ class Analysed:
     features: dict[str, Counter[str]]
     """Block → feature → count."""
     corrections: tuple[str, ...]
-    """Typos that were read as another word, as “脚费→缴费”."""
+    """Initials and typos that were read as a word, as “jf→缴费”, “脚费→缴费”."""
     pinyin_only: bool
     """Typed in pinyin: only the pinyin block has features."""
 
@@ -54,12 +54,13 @@ def analyse(
         corrector: Reads homophone typos; None while the vocabulary is still being learned.
     """
     normalised = places.fold(without_fillers(normalise(text)))
-    corrections: tuple[str, ...] = ()
+    normalised, corrections = tokenizer.initials.expand(normalised)
     tokens = tokenizer.cut(normalised)
     if corrector is not None:
-        corrected, corrections = corrector.correct(tokens)
-        if corrections:
+        corrected, typos = corrector.correct(tokens)
+        if typos:
             normalised, tokens = corrected, tokenizer.cut(corrected)
+            corrections += typos
     latin = None if has_hanzi(normalised) else read_pinyin(normalised)
     squeezed = squeeze(normalised)
     syllables = tuple(fold(s) for s in (syllables_of(tokens) if latin is None else latin))

@@ -1,7 +1,7 @@
 """Initials (拼音首字母): “yb jf” for 医保缴费, “sbk” for 社保卡.
 
-Only whole runs of consonants that are the initials of a word of `intents/_words.yml` or
-`_abbreviations` are read; anything with a vowel in it is pinyin or a name.
+Only whole runs of consonants that are the initials of a word of `intents/_words.yml` are read;
+anything with a vowel in it is pinyin or a name.
 """
 
 from __future__ import annotations

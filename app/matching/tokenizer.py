@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 
 import jieba
 
+from app.matching.initials import Initials
+
 # jieba reports the loading of its dictionary on stderr; the operator has no use for that.
 logging.getLogger("jieba").setLevel(logging.WARNING)
 
@@ -32,6 +34,8 @@ class Tokenizer:
             for word in others:
                 # The first entry wins, so that a word in two lists has one meaning everywhere.
                 self._canonical.setdefault(word, canonical)
+        words = tuple(words)
+        self.initials = Initials(words)
         for word in (*words, *(w for w in self._canonical if len(w) > 1)):
             self._jieba.add_word(word, freq=_DOMAIN_FREQUENCY)
 

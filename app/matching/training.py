@@ -65,18 +65,16 @@ def train(
     """
     places = places_of(catalog, region)
     examples = examples_of(catalog, region)
-    texts = [analyse(e.text, tokenizer, places) for e in examples.utterances]
-    negatives = [analyse(e.text, tokenizer, places) for e in examples.negatives]
+    taught = (*examples.utterances, *examples.negatives)
+    both = [analyse(e.text, tokenizer, places) for e in taught]
+    texts = both[: len(examples.utterances)]
     space = VectorSpace(texts)
     classes = tuple(sorted({e.label for e in examples.utterances}))
     index = {label: i for i, label in enumerate(classes)}
     labels = np.asarray([index[e.label] for e in examples.utterances], dtype=np.int32)
     wrong = [index[e.label] for e in examples.negatives]
-    rows = space.matrix([*texts, *negatives])
-    pinyin_rows = space.matrix([*texts, *negatives], ("pinyin",))
-    weights = [
-        _weight(catalog, region, e.label) for e in (*examples.utterances, *examples.negatives)
-    ]
+    rows, pinyin_rows = space.matrix(both), space.matrix(both, ("pinyin",))
+    weights = [_weight(catalog, region, e.label) for e in taught]
     fitted = ranker.fit(rows, labels.tolist(), wrong, len(classes), weights)
     pinyin_fitted = ranker.fit(pinyin_rows, labels.tolist(), wrong, len(classes), weights)
     rivals, margins = _rivals(fitted.left_out, labels)
@@ -98,29 +96,51 @@ def train(
         topics=examples.topics & frozenset(classes),
     )
     matcher = Matcher(model, space, tokenizer, places)
-    model = dataclasses.replace(
-        model,
-        calibrator=_judge(matcher, texts, fitted, pinyin=False),
-        pinyin_calibrator=_judge(matcher, texts, pinyin_fitted, pinyin=True),
-    )
-    vectors = embed([t.normalised for t in (*texts, *negatives)]) if embed else None
-    if vectors is not None:
-        meant = meaning.fit(vectors, labels.tolist(), wrong, len(classes), weights)
-        model = dataclasses.replace(model, meaning=_meaning(matcher, texts, fitted, meant))
+    model = _calibrated(matcher, texts, fitted, pinyin_fitted)
+    if embed is not None:
+        model = _with_meaning(model, matcher, both, embed, fitted, wrong, weights)
     return Matcher(model, space, tokenizer, places)
 
 
-def _meaning(
-    matcher: Matcher, texts: Sequence[Analysed], fitted: ranker.Fitted, meant: meaning.Fit
-) -> meaning.Meaning:
-    """Calibrate anew on the mean of both rankers' scores."""
-    both = dataclasses.replace(
+def _calibrated(
+    matcher: Matcher,
+    texts: Sequence[Analysed],
+    fitted: ranker.Fitted,
+    pinyin_fitted: ranker.Fitted,
+) -> Model:
+    """Return the matcher's model with both calibrators."""
+    return dataclasses.replace(
+        matcher.model,
+        calibrator=_judge(matcher, texts, fitted, pinyin=False),
+        pinyin_calibrator=_judge(matcher, texts, pinyin_fitted, pinyin=True),
+    )
+
+
+def _with_meaning(
+    model: Model,
+    matcher: Matcher,
+    both: Sequence[Analysed],
+    embed: EmbedAll,
+    fitted: ranker.Fitted,
+    wrong: Sequence[int],
+    weights: Sequence[float],
+) -> Model:
+    """Add the second ranker, calibrated on the mean of both rankers' scores.
+
+    Without vectors the model is returned as it is.
+    """
+    vectors = embed([text.normalised for text in both])
+    if vectors is None:
+        return model
+    meant = meaning.fit(vectors, model.labels.tolist(), wrong, len(model.classes), weights)
+    blended = dataclasses.replace(
         fitted,
         left_out=meaning.blend(fitted.left_out, meant.left_out),
         unseen=meaning.blend(fitted.unseen, meant.unseen),
     )
-    calibrator = _judge(matcher, texts, both, pinyin=False)
-    return meaning.Meaning(meant.centre, meant.weights, calibrator)
+    calibrator = _judge(matcher, both[: len(model.labels)], blended, pinyin=False)
+    learned = meaning.Meaning(meant.centre, meant.weights, calibrator)
+    return dataclasses.replace(model, meaning=learned)
 
 
 def _rivals(
