@@ -67,9 +67,10 @@ class TestClock:
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    """One account: training takes a second."""
+    """One account: training takes a second. A revision of its own: nothing is learned yet."""
     small = small_catalog()
-    return dataclasses.replace(small, accounts={"beijing": small.accounts["beijing"]})
+    accounts = {"beijing": small.accounts["beijing"]}
+    return dataclasses.replace(small, accounts=accounts, revision="b" * 64)
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,7 @@ class Peer:
             case "well":
                 return JSONResponse(self.answer(self.bodies[-1]))
             case "slow":
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(1.5)
             case "drip":
                 return StreamingResponse(self._drip(), media_type="application/json")
             case "endless":

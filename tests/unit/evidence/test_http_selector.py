@@ -152,7 +152,7 @@ class TestBadly:
         peer.mode = mode
         started = time.perf_counter()
         assert selector.choose("几号", OPTIONS) is None
-        assert time.perf_counter() - started < BUDGET_S + 0.4
+        assert time.perf_counter() - started < BUDGET_S + 0.7
         assert len(peer.bodies) == 1
 
     def test_after_some_failures_it_is_not_asked_any_more(
