@@ -83,8 +83,19 @@ class _Builder:
         for kind, build in builders:
             for name, part in value.windows(kind).items():
                 windows[name] = build(name, part)
-        assumed = self._filled(value.assumed)
-        return Calendar(windows, value.closing_days, assumed, self._file)
+        questions = value.questions
+        topics = questions.topics if questions else {}
+        return Calendar(
+            windows=windows,
+            closing_days=value.closing_days,
+            topics={
+                intent: tuple(dict.fromkeys(normalise(word) for word in words))
+                for intent, words in topics.items()
+            },
+            default_topic=questions.default if questions else "",
+            assumed=self._filled(value.assumed),
+            file=self._file,
+        )
 
     def _monthly(self, name: str, part: MonthlyPart) -> Window:
         return MonthlyWindow(

@@ -117,6 +117,7 @@ class _Checker:
         for text in (assumed, *calendar_texts(self._value)):
             self._check_names_in(text, region)
         self._check_holidays()
+        self._check_questions()
 
     def _check_names(self) -> None:
         seen: dict[str, str] = {}
@@ -191,6 +192,31 @@ class _Checker:
         if list(days) != sorted(days):
             shown = "、".join(str(day) for day in days)
             self._problems.add("S008", self._source.place(path), f"先后颠倒：{shown}")
+
+    def _check_questions(self) -> None:
+        """Report topics of questions of dates whose answer says nothing about dates."""
+        questions = self._value.questions
+        if questions is None:
+            return
+        base: NodePath = ("questions",)
+        known = self._scope.files.intents
+        for path, name in [
+            ((*base, "default"), questions.default),
+            *(((*base, "topics", name), name) for name in questions.topics),
+        ]:
+            intent = known.get(name)
+            if intent is None:
+                if not self._scope.is_intent(name):
+                    hint = did_you_mean(name, known)
+                    self._problems.add(
+                        "R004", self._source.key_place(path), f"没有意图 {name}{hint}"
+                    )
+                continue
+            answer = intent.value.answers.get(self._value.region)
+            if answer is None or not answer.windows:
+                message = f"意图 {name} 在 {self._value.region} 的答案没有写 windows"
+                remedy = "在它的答案里写 windows，或从这里删掉"
+                self._problems.add("R005", self._source.key_place(path), message, remedy)
 
     def _check_holidays(self) -> None:
         """Warn about years whose holidays are not known yet: days are then only assumed."""

@@ -193,6 +193,21 @@ class LockPart(WindowPart):
     )
 
 
+class QuestionsPart(FileModel):
+    """What mere questions of dates are about."""
+
+    default: Id = Field(
+        title="没有这些词时",
+        description="只问日子、没说是哪件事时，答哪个意图。",
+        examples=["payment_window"],
+    )
+    topics: Annotated[dict[Id, Texts], Field(min_length=1)] = Field(
+        title="哪些词是哪件事",
+        description="意图: 词；从上往下看，先有哪个的词就是哪个。",
+        examples=[{"enrolment_period": ["参保", "登记"]}],
+    )
+
+
 class CalendarFile(FileModel):
     """`knowledge/calendar/<region>.yml`; the headings are the values of `WindowKind`."""
 
@@ -202,6 +217,11 @@ class CalendarFile(FileModel):
     )
     assumed: Text = Field(
         title="放假表没有的年份", description="算到那一年时加的一句；可以用 {years}。"
+    )
+    questions: QuestionsPart | None = Field(
+        default=None,
+        title="只问日子的话",
+        description="“今天能交吗”“还来得及参保吗”这样只问日子的短句，直接按这里的词认，不反问。",
     )
     monthly: dict[Id, MonthlyPart] = Field(
         default_factory=dict, title="每月几号到几号", description="名称: 一种每月都有的日子。"

@@ -14,6 +14,7 @@ from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind, Reading, read
 from app.domain.content import IntentId
 from app.domain.turn import Choice, Decision, Session
+from app.knowledge.date_questions import date_topic
 from app.knowledge.passages import Passages
 from app.matching.matcher import Matcher
 from app.matching.normalise import normalise, squeeze
@@ -56,7 +57,11 @@ class QuestionTurn:
     def read(self, text: str) -> Reading:
         """Rank a text and decide how to take it."""
         ranking = self._matcher.rank(text, self._advice.vector if self._advice else None)
-        return read(ranking, self._matcher, self._catalog, self._region)
+        reading = read(ranking, self._matcher, self._catalog, self._region)
+        topic = date_topic(self._catalog, self._region, ranking.normalised)
+        if topic is None or ranking.is_exact or reading.kind is Kind.SAFETY:
+            return reading
+        return replace(reading, kind=Kind.TOPIC, intent=topic, reason="只问日子")
 
     def decide(self, session: Session, text: str, reading: Reading, now: datetime) -> Outcome:
         """Return what to do with a question."""

@@ -159,6 +159,11 @@ class Calendar:
     windows: Mapping[str, Window]
     closing_days: int = 3
     """So many days before its end a period counts as about to close."""
+    topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Intent → words that say what a mere question of dates is about; the first that has one of
+    its words is meant."""
+    default_topic: str = ""
+    """Intent of a question of dates without any such word, e.g. 今天能交吗."""
     assumed: str = ""
     """Note for a year whose holidays are not known; `{years}`."""
     file: str = ""
@@ -181,7 +186,8 @@ _MONTHLY: Mapping[str, set[str]] = {
     "none_others": {"when", "shut", "why", "next_day", "hint", "others"},
     "none_last": {"when", "shut", "why", "period"},
     "none_others_last": {"when", "shut", "why", "others", "period"},
-    "unsure": {"when", "shut", "unsure", "sure_day", "next_day"},
+    "unsure": {"when", "shut", "unsure", "sure_day"},
+    "unsure_apart": {"when", "shut", "unsure", "sure_day", "next_day"},
     "unsure_one": {"when", "unsure", "sure_day"},
     "unsure_last": {"when", "unsure"},
     "closed": _NEXT,

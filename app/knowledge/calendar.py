@@ -22,7 +22,7 @@ from app.domain.calendar import (
 )
 from app.domain.content import Catalog, IntentId, Region
 from app.knowledge.debits import debit_findings, lock_findings, lock_note, month_end_findings
-from app.knowledge.moments import Moment, find_moments, find_payment
+from app.knowledge.moments import Moment, find_moments, find_payment, now_moment
 from app.knowledge.payment_answers import PaymentAnswer, channels_asked
 from app.knowledge.periods import deadline_findings, period_findings, phase_findings
 from app.knowledge.view import Finding, View, wording
@@ -97,7 +97,9 @@ def _findings(
         case PhasesWindow():
             return phase_findings(view, window, find_payment(text, view.now))
         case DebitDaysWindow():
-            return debit_findings(view, window, moment)
+            # “今天存钱来得及吗” names the day of the deposit, not of the debit.
+            about = now_moment(view.now) if "存" in text else moment
+            return debit_findings(view, window, about)
         case MonthEndsWindow():
             return month_end_findings(view, window, moment)
         case LockWindow():

@@ -68,6 +68,15 @@ def find_clocks(text: str) -> tuple[Clock, ...]:
     return tuple(sorted(found, key=lambda clock: clock.start))
 
 
+def without_clocks(text: str) -> tuple[str, int]:
+    """Return a plain text without its times of day, 下午 too, and how many there were."""
+    clocks = [match for match in _CLOCK.finditer(text) if _read_clock(match) is not None]
+    for match in reversed(clocks):
+        text = text[: match.start()] + text[match.end() :]
+    text, parts = _PART.subn("", text)
+    return text, len(clocks) + parts
+
+
 def _read_clock(match: re.Match[str]) -> Clock | None:
     half, minutes = match["half"] or "", match["m"] or ""
     bare = not (

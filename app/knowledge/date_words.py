@@ -60,6 +60,15 @@ def find_days(text: str, today: date) -> Iterator[Found]:
             text = text[: match.start()] + "□" * len(match.group()) + text[match.end() :]
 
 
+def without_days(text: str) -> tuple[str, int]:
+    """Return a plain text without its dates, and how many there were."""
+    count = 0
+    for pattern, _ in _PATTERNS:
+        text, found = pattern.subn("□", text)
+        count += found
+    return text.replace("□", ""), count
+
+
 def _group(match: re.Match[str], name: str) -> str:
     return match.groupdict().get(name) or ""
 
@@ -223,7 +232,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span | N
             _weekday,
         ),
         (rf"(?<!\d)(?P<d>\d{{1,2}})[号日]?{_UNTIL}(?P<d2>\d{{1,2}})[号日]", _day_range),
-        (rf"{_OVER}(?<![\d第])(?P<d>\d{{1,2}})[号日](?![楼线内文店口]){_BOUND}", _day_of_month),
+        (rf"{_OVER}(?<![\d第])(?P<d>\d{{1,2}})[号日](?![楼线内文店口窗]){_BOUND}", _day_of_month),
         (rf"(?:月(?=[底末初中])|(?=[中上下]旬)){_PART}{_BOUND}", _part),
         (rf"年(?P<part>[底末]){_BOUND}", _year_end),
         (rf"(?P<which>{_SOME})?(?:周末|双休日?|礼拜末){_BOUND}", _weekend),
@@ -235,7 +244,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span | N
         (r"再?过(?P<n>\d{1,2})个?(?P<unit>天|周|星期|礼拜|月)", _later),
         (rf"{_OVER}(?P<rel>大后|大前|后|前|今|明|昨)天{_BOUND}", _day_word),
         (rf"{_OVER}(?P<rel>今|明|昨)(?:日(?!期)|儿个?){_BOUND}", _day_word),
-        (r"现在|这会儿?|目前|眼下|此刻|马上|立刻", _day_word),
+        (r"现在|这会儿?|目前|眼下|此刻", _day_word),
         (
             rf"{_OVER}(?P<f>元旦|春节|过年|除夕|大年|清明|五一|劳动节|端午|中秋|国庆|十一(?=[放长黄假能可])"
             r"|(?<=过完)年|(?<![\d今去明往每半多几两当次过])年(?=[前后](?!面)))"

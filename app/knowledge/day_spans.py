@@ -78,6 +78,15 @@ def week_of(today: date, ahead: int) -> Span:
     return Span(monday, monday + 6 * _DAY)
 
 
+def year_before(span: Span) -> Span:
+    """Return the same days a year earlier; 29 February becomes the 28th."""
+    first, last = span.first, span.last
+    return Span(
+        month_days(first.year - 1, first.month, first.day).first,
+        month_days(last.year - 1, last.month, last.day).first,
+    )
+
+
 def before(span: Span, today: date, part: str = "") -> Span:
     """Return the days from today until before the span; 月底之前 includes the 月底."""
     last = span.last if part in _ENDS else span.first - _DAY

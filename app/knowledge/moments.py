@@ -93,11 +93,7 @@ def find_moments(text: str, now: datetime) -> tuple[Moment, ...]:
     chosen = _asked(found, text)
     if not chosen:
         clock = _clock_of(None, clocks, text)
-        return (
-            (_at_clock(clock, now),)
-            if clock
-            else (Moment(Span(now.date(), now.date()), now.time()),)
-        )
+        return (_at_clock(clock, now) if clock else now_moment(now),)
     clock = _clock_of(chosen[-1], clocks, text)
     return tuple(_moment(day, clock, now) for day in chosen[-2:])
 
@@ -182,6 +178,8 @@ def _clock_of(day: Found | None, clocks: Sequence[Clock], text: str) -> Clock | 
 def _moment(day: Found, clock: Clock | None, now: datetime) -> Moment:
     if clock is not None:
         return Moment(day.span, clock.at, day.said, clock.shown)
+    if day.is_today and not day.said.startswith("今"):
+        return now_moment(now)  # 现在, 目前
     return Moment(day.span, now.time() if day.is_today else None, day.said)
 
 

@@ -114,7 +114,10 @@ class PaymentAnswer:
             values["next_day"] = self._next_day(state.shut, run)
             if not values["sure_day"] or (state.shut and not values["next_day"]):
                 return Finding("unsure_last", values)
-            return Finding("unsure" if state.shut else "unsure_one", values)
+            if not state.shut:
+                return Finding("unsure_one", values)
+            is_same = values["sure_day"] == values["next_day"]
+            return Finding("unsure" if is_same else "unsure_apart", values)
         if not state.shut:
             return self._open(run, values)
         values |= {"shut": _titles(state.shut), "why": self._why(state, run.span.first)}

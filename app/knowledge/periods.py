@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from app.domain.calendar import DeadlineWindow, MonthlyWindow, PeriodWindow, PhasesWindow, Span
 from app.knowledge.date_wording import day_text, month_text, plain_day, when_text
-from app.knowledge.day_spans import month_days
+from app.knowledge.day_spans import month_days, year_before
 from app.knowledge.moments import Moment
 from app.knowledge.payment_answers import last_values
 from app.knowledge.payment_days import next_open, state_of
@@ -91,10 +92,14 @@ def _paying(view: View, window: DeadlineWindow, values: dict[str, str]) -> Findi
 def phase_findings(view: View, window: PhasesWindow, moment: Moment) -> tuple[Finding, ...]:
     """Return from when a payment on the named day (or now) counts; the index is in the state."""
     by = view.window(window.paid_by, MonthlyWindow)
-    if moment.span.last >= view.today > by.spans[-1].last:
+    last = by.spans[-1].last
+    earlier = year_before(moment.span)
+    if window.firsts[0] <= earlier.first <= last < moment.span.first:
+        # “2月10号缴的”, asked in November: nothing can be paid next February.
+        moment = replace(moment, span=earlier)
+    if moment.span.last >= view.today > last:
         return (Finding("over", last_values(by)),)
-    day = moment.span.first
-    reached = sum(first <= day for first in window.firsts)
+    reached = sum(first <= moment.span.first for first in window.firsts)
     if not reached:
         return ()
     return (Finding(f"phase_{reached}", {"when": _when(view, moment)}),)

@@ -90,13 +90,13 @@ def _festival_of(name: str, year: int) -> Span | None:
     holiday, fixed = _FESTIVALS[name]
     if not is_known(year):
         return Span(date(year, *fixed[:2]), date(year, fixed[0], fixed[2])) if fixed else None
-    # A holiday over New Year's Eve has days in the year before.
+    # New Year's holiday begins in the December before.
+    first_day, last_day = date(year - 1, 12, 20), date(year, 12, 19)
     named = [
         day
         for day, its_name in chinese_calendar.holidays.items()
-        if its_name == holiday.value and abs((day - date(year, 1, 1)).days) < 366
+        if its_name == holiday.value and first_day <= day <= last_day
     ]
-    named = [d for d in named if d.year == year or (d.month == 12 and d.year == year - 1)]
     if not named:
         return None
     first, last = min(named), max(named)

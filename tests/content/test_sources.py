@@ -84,7 +84,8 @@ def document(doc):
     text = (KNOWLEDGE / f"{doc}.md").read_text(encoding="utf-8")
     _, front, body = text.split("---\n", 2)
     first = text[: len(text) - len(body)].count("\n") + 1
-    title, anchor, sections = None, None, {}
+    title, anchor = None, None
+    sections: dict[str, list[tuple[int, str]]] = {}
     for number, line in enumerate(body.splitlines(), first):
         if line.startswith("## "):
             anchor = line[3:].strip()
@@ -193,7 +194,7 @@ def test_front_matter(doc):
     assert str(front["published"]) in source
 
 
-@pytest.mark.parametrize("region", ("beijing", "liuzhou"))
+@pytest.mark.parametrize("region", ["beijing", "liuzhou"])
 def test_facts_are_literal(region):
     path = KNOWLEDGE / "facts" / f"{region}.yml"
     facts = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
