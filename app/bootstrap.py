@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import structlog
 from fastapi import APIRouter
 
 from app.content.loader import load_catalog
@@ -22,6 +23,7 @@ from app.errors import SettingsError
 from app.evidence.builtin_embedder import BuiltinEmbedder
 from app.evidence.http_embedder import HttpEmbedder
 from app.evidence.http_selector import HttpSelector
+from app.knowledge.expiry import start_up_warnings
 from app.matching import cache, training
 from app.matching.embedding import EmbedAll, Embedder, stored_vectors, vectors_file
 from app.matching.matcher import Matcher
@@ -37,6 +39,8 @@ from app.state.store import Store
 from app.webhook.delivery import TurnLimits
 from app.webhook.router import WebhookDeps, build_router
 from app.wechat.rendering import render
+
+_log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -275,6 +279,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     try:
         metrics = Metrics()
         metrics.catalog(assistant.catalog.revision)
+        for warning in start_up_warnings(assistant.catalog, clock_of(settings)()):
+            _log.warning("content_expires", message=warning)
         keyspace = Keyspace(settings.salt.get_secret_value())
         conversations = Conversations(store, keyspace)
         router = build_router(

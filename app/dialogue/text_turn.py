@@ -84,7 +84,8 @@ class TextTurn:
     def _picked(self, session: Session, picked: Choice, now: datetime) -> Outcome:
         """Answer a choice; after a question back it also teaches how parents say it."""
         intent = IntentId(picked.key)
-        outcome = self.questions.open_topic(intent, now)
+        # The question that was asked back about may name a day: the answer is for that day.
+        outcome = self.questions.open_topic(intent, now, normalise(session.asked))
         if not session.asked:
             return outcome
         return replace(outcome, learned=Learned(session.asked, intent))

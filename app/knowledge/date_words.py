@@ -248,7 +248,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span | N
         (
             rf"{_OVER}(?P<f>元旦|春节|过年|除夕|大年|清明|五一|劳动节|端午|中秋|国庆|十一(?=[放长黄假能可])"
             r"|(?<=过完)年|(?<![\d今去明往每半多几两当次过])年(?=[前后](?!面)))"
-            rf"(?:节|期间|放假|假期|那几天|长假)*{_BOUND}",
+            rf"(?:节|期间|放假|假期|[那这]几天|长假)*{_BOUND}",
             _festival,
         ),
         (r"暑假", _summer),
