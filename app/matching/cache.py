@@ -14,6 +14,7 @@ import os
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,10 +23,14 @@ from app.domain.content import IntentId, Region
 from app.matching.calibration import Calibrator
 from app.matching.features import VectorSpace
 from app.matching.homophones import Corrector
+from app.matching.local_ridge import LocalRidge
 from app.matching.matcher import Matcher, Model
 from app.matching.meaning import Meaning
 from app.matching.places import Places
+from app.matching.postings import Postings
+from app.matching.ranker import Linear
 from app.matching.tokenizer import Tokenizer
+from app.matching.view import VIEWS, Ranker, View
 
 
 def cache_file(folder: Path, revision: str, region: Region, embedder: str = "") -> Path:
@@ -53,16 +58,15 @@ def save(path: Path, matcher: Matcher) -> None:
     texts = {
         "classes": model.classes,
         "utterances": model.utterances,
-        "squeezed": model.squeezed,
-        "spoken": model.spoken,
         "corrector": model.corrector.state(),
         "topics": sorted(model.topics),
-        "calibrator": dataclasses.asdict(model.calibrator),
-        "pinyin_calibrator": dataclasses.asdict(model.pinyin_calibrator),
         "features": matcher.space.features(),
         "documents": matcher.space.documents,
+        "views": [
+            {"texts": view.texts, "calibrator": dataclasses.asdict(view.calibrator)}
+            for view in (model.whole, model.pinyin)
+        ],
     }
-    buffer = io.BytesIO()
     meaning = model.meaning
     if meaning is not None:
         texts["meaning_calibrator"] = dataclasses.asdict(meaning.calibrator)
@@ -72,21 +76,22 @@ def save(path: Path, matcher: Matcher) -> None:
         "labels": model.labels,
         "rivals": model.rivals,
         "margins": model.margins,
-        "weights": model.weights,
-        "pinyin_weights": model.pinyin_weights,
-        **_pack("rows", model.rows),
-        **_pack("pinyin_rows", model.pinyin_rows),
+        **_pack_view("whole", model.whole),
+        **_pack_view("pinyin", model.pinyin),
         **({"centre": meaning.centre, "meaning_weights": meaning.weights} if meaning else {}),
     }
-    # numpy's stubs take the keyword for `allow_pickle`, which none of the names is.
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "wb") as file:
-        # Learned by root when an image is built, read by whoever runs it; nothing in it is secret.
-        os.fchmod(handle, 0o644)
-        file.write(buffer.getvalue())
-    Path(name).replace(path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            # Learned by root when an image is built, read by whoever runs it; nothing is secret.
+            os.fchmod(handle, 0o644)
+            # numpy's stubs take the keyword for `allow_pickle`, which none of the names is.
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
@@ -96,22 +101,20 @@ def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         texts = json.loads(arrays["texts"].tobytes())
-        space = VectorSpace.restore(texts["features"], arrays["idf"], texts["documents"])
+        space = VectorSpace(texts["features"], arrays["idf"], texts["documents"])
+        whole, pinyin = (
+            _view(name, blocks, stored, arrays)
+            for name, blocks, stored in zip(("whole", "pinyin"), VIEWS, texts["views"], strict=True)
+        )
         model = Model(
             classes=tuple(IntentId(c) for c in texts["classes"]),
             labels=arrays["labels"],
+            utterances=tuple(texts["utterances"]),
+            whole=whole,
+            pinyin=pinyin,
+            corrector=Corrector.restore(texts["corrector"]),
             rivals=arrays["rivals"],
             margins=arrays["margins"],
-            utterances=tuple(texts["utterances"]),
-            squeezed=tuple(texts["squeezed"]),
-            spoken=tuple(texts["spoken"]),
-            rows=_unpack("rows", arrays),
-            pinyin_rows=_unpack("pinyin_rows", arrays),
-            weights=arrays["weights"],
-            pinyin_weights=arrays["pinyin_weights"],
-            calibrator=_calibrator(texts["calibrator"]),
-            pinyin_calibrator=_calibrator(texts["pinyin_calibrator"]),
-            corrector=Corrector.restore(texts["corrector"]),
             topics=frozenset(IntentId(t) for t in texts["topics"]),
             meaning=_meaning(arrays, texts),
         )
@@ -120,7 +123,35 @@ def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
     return Matcher(model, space, tokenizer, places)
 
 
-def _meaning(arrays: dict[str, np.ndarray], texts: dict[str, object]) -> Meaning | None:
+def _pack_view(name: str, view: View) -> dict[str, np.ndarray]:
+    packed = _pack(f"{name}.rows", view.rows)
+    ranker = view.ranker
+    if isinstance(ranker, Linear):
+        return {**packed, f"{name}.weights": ranker.weights}
+    if isinstance(ranker, LocalRidge):
+        return {
+            **packed,
+            **_pack(f"{name}.targets", ranker.targets),
+            f"{name}.ridge": ranker.ridge,
+        }
+    raise TypeError(type(ranker).__name__)
+
+
+def _view(
+    name: str, blocks: tuple[str, ...], stored: dict[str, Any], arrays: dict[str, np.ndarray]
+) -> View:
+    rows = _unpack(f"{name}.rows", arrays)
+    ranker: Ranker
+    if f"{name}.weights" in arrays:
+        ranker = Linear(arrays[f"{name}.weights"])
+    else:
+        targets = _unpack(f"{name}.targets", arrays)
+        ranker = LocalRidge(rows, targets, arrays[f"{name}.ridge"])
+    texts = tuple(stored["texts"])
+    return View(blocks, rows, Postings(rows), texts, ranker, _calibrator(stored["calibrator"]))
+
+
+def _meaning(arrays: dict[str, np.ndarray], texts: dict[str, Any]) -> Meaning | None:
     stored = texts.get("meaning_calibrator")
     if not isinstance(stored, dict):
         return None

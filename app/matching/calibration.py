@@ -29,6 +29,9 @@ FEATURES = (
 )
 """Evidence that enters the confidence, in this order."""
 
+EXACT = 0.999
+"""Confidence in an intent one of whose utterances is the message, word for word."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -129,8 +132,8 @@ def threshold_for(
     hits = np.cumsum((weights * right)[order])
     enough = np.flatnonzero(hits / accepted >= precision)
     if len(enough) == 0:
-        return float(probabilities.max())
-    return float(probabilities[order][enough[-1]])
+        return min(float(probabilities.max()), EXACT)
+    return min(float(probabilities[order][enough[-1]]), EXACT)
 
 
 def expected_calibration_error(

@@ -30,6 +30,7 @@ class Examples:
     """Training sentences of one region."""
 
     utterances: tuple[Example, ...]
+    """Ordered by class."""
     negatives: tuple[Example, ...]
     """The operators' `not_utterances`, labelled with the class that they must not be."""
     topics: frozenset[IntentId]
@@ -63,7 +64,7 @@ def _spread(texts: tuple[str, ...], most: int) -> tuple[str, ...]:
 
 
 def examples_of(catalog: Catalog, region: Region) -> Examples:
-    """Collect the region's examples, in the stable order of intent ids."""
+    """Collect the region's examples, in an order that depends on nothing but the content."""
     utterances: list[Example] = []
     negatives: list[Example] = []
     intents: Mapping[IntentId, Intent] = catalog.intents
@@ -79,4 +80,4 @@ def examples_of(catalog: Catalog, region: Region) -> Examples:
         if label == intent.id:
             negatives.extend(Example(text, label) for text in intent.not_utterances)
     topics = frozenset(i for i in intents if region in intents[i].answers)
-    return Examples(tuple(utterances), tuple(negatives), topics)
+    return Examples(tuple(sorted(utterances, key=lambda e: e.label)), tuple(negatives), topics)

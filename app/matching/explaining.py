@@ -8,6 +8,7 @@ import numpy as np
 
 from app.domain.content import IntentId
 from app.domain.turn import Ranking
+from app.matching.judging import hindsight_of, rivals_of
 from app.matching.matcher import Matcher
 
 
@@ -46,13 +47,8 @@ class Confusable:
 def explain(matcher: Matcher, text: str, count: int = 8) -> Explanation:
     """Explain the ranking of a text."""
     ranking = matcher.rank(text)
-    seen = matcher.analyse(text)
-    blocks, weights = matcher.view(seen)
-    indices, values = matcher.space.vector(seen, blocks)
-    query = np.zeros(matcher.space.size, dtype=np.float32)
-    query[indices] = values
-    rows = matcher.model.pinyin_rows if seen.pinyin_only else matcher.model.rows
-    similar = rows @ query
+    query = matcher.query(matcher.analyse(text))
+    similar = query.similar[: len(matcher.model.utterances)]
     best = np.argsort(-similar, kind="stable")[:count]
     neighbours = tuple(
         Neighbour(
@@ -66,27 +62,31 @@ def explain(matcher: Matcher, text: str, count: int = 8) -> Explanation:
     deciding: list[tuple[str, float]] = []
     if len(ranking.candidates) > 1:
         first, second = (matcher.model.classes.index(c.intent) for c in ranking.candidates[:2])
-        gains = values * (weights[indices, first] - weights[indices, second])
+        gains = query.view.ranker.gains(query, first, second)
         names = matcher.space.names()
         strongest = np.argsort(-np.abs(gains), kind="stable")[:count]
-        deciding = [(names[indices[i]], float(gains[i])) for i in strongest]
+        deciding = [(names[query.indices[i]], float(gains[i])) for i in strongest]
     return Explanation(ranking, neighbours, tuple(deciding))
 
 
 def confusables(matcher: Matcher, least_margin: float = 0.0) -> tuple[Confusable, ...]:
     """Return the topics' utterances with a margin below `least_margin`, worst first.
 
-    Judged by the live ranker as if the utterance had not been written (leave-one-out).
+    Judged by the live ranker as if the utterance had not been written (leave-one-out). Content
+    beyond `ranker.MOST_ROWS` is judged here and now, about 3 ms an utterance.
     """
     model = matcher.model
+    rivals, margins = model.rivals, model.margins
+    if len(rivals) < len(model.labels):
+        rivals, margins = rivals_of(hindsight_of(model), model.labels)
     found = [
         Confusable(
             model.utterances[i],
             model.classes[model.labels[i]],
-            model.classes[model.rivals[i]],
-            float(model.margins[i]),
+            model.classes[rivals[i]],
+            float(margins[i]),
         )
-        for i in np.argsort(model.margins, kind="stable")
-        if model.margins[i] < least_margin and model.classes[model.labels[i]] in model.topics
+        for i in np.argsort(margins, kind="stable")
+        if margins[i] < least_margin and model.classes[model.labels[i]] in model.topics
     ]
     return tuple(found)

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from app.matching.homophones import Corrector
@@ -83,56 +82,30 @@ def _ngrams(items: Sequence[str], longest: int, joiner: str) -> list[str]:
     ]
 
 
-def _is_single(block: str, feature: str) -> bool:
-    """Tell a single character, word or syllable from an n-gram.
-
-    N-grams seen in one utterance only are two thirds of all dimensions and were found to cost
-    nothing when left out.
-    """
-    return len(feature) == 1 if block == "chars" else not ({"_", "."} & set(feature))
-
-
 class VectorSpace:
-    """TF-IDF over the three blocks, fitted on the utterances; immutable afterwards."""
+    """TF-IDF over the three blocks; immutable."""
 
-    def __init__(self, texts: Sequence[Analysed]) -> None:
-        """Fit vocabulary and document frequencies.
-
-        Args:
-            texts: The utterances, any order; the space depends on them only as a set.
-        """
-        features: dict[str, list[str]] = {}
-        idf: list[float] = []
-        for block in BLOCKS:
-            frequency: Counter[str] = Counter()
-            for text in texts:
-                frequency.update(text.features[block].keys())
-            kept = sorted(f for f, n in frequency.items() if n > 1 or _is_single(block, f))
-            features[block] = kept
-            idf.extend(math.log((1 + len(texts)) / (1 + frequency[f])) + 1 for f in kept)
-        self._set(features, np.asarray(idf, dtype=np.float32), len(texts))
-
-    @classmethod
-    def restore(
-        cls, features: dict[str, list[str]], idf: NDArray[np.float32], documents: int
-    ) -> VectorSpace:
-        """Rebuild a space from what `features`, `idf` and `documents` gave."""
-        space = cls.__new__(cls)
-        space._set(features, idf, documents)
-        return space
-
-    def _set(
+    def __init__(
         self, features: dict[str, list[str]], idf: NDArray[np.float32], documents: int
     ) -> None:
+        """Build a space (see `Corpus.space`).
+
+        Args:
+            features: The features of each block, in the order of the dimensions.
+            idf: Inverse document frequency of each dimension.
+            documents: Number of utterances on which the frequencies are based.
+        """
         self.idf = idf
         self.documents = documents
+        self.unseen_idf = math.log(1 + documents) + 1
+        """Weight of a feature that no utterance has."""
         self._index: dict[str, dict[str, int]] = {}
         start = 0
         for block in BLOCKS:
             self._index[block] = {f: start + i for i, f in enumerate(features[block])}
             start += len(features[block])
-        self._unseen_idf = math.log(1 + documents) + 1
-        self._total = math.sqrt(sum(w * w for w in BLOCK_WEIGHTS.values()))
+        # A list: reading single numbers out of an array costs three times as much.
+        self._idf: list[float] = idf.tolist()
 
     def features(self) -> dict[str, list[str]]:
         """Return the features of each block in the order of the dimensions."""
@@ -141,11 +114,15 @@ class VectorSpace:
     @property
     def size(self) -> int:
         """Number of dimensions."""
-        return len(self.idf)
+        return len(self._idf)
 
     def names(self) -> list[str]:
         """Return the feature of each dimension, as a reader knows it."""
         return [feature for index in self._index.values() for feature in index]
+
+    def dimension(self, block: str, feature: str) -> int:
+        """Return the dimension of a feature, −1 where it has none."""
+        return self._index[block].get(feature, -1)
 
     def vector(
         self, text: Analysed, blocks: Sequence[str] = BLOCKS
@@ -156,26 +133,19 @@ class VectorSpace:
         """
         indices: list[int] = []
         weights: list[float] = []
-        total = self._total if len(blocks) > 1 else BLOCK_WEIGHTS[blocks[0]]
+        total = math.sqrt(sum(BLOCK_WEIGHTS[b] ** 2 for b in blocks))
+        idf = self._idf
         for block in blocks:
             index = self._index[block]
             known = [(index[f], n) for f, n in text.features[block].items() if f in index]
-            raw = [(1 + math.log(n)) * float(self.idf[i]) for i, n in known]
-            norm = math.sqrt(sum(w * w for w in raw))
+            raw = [(1 + math.log(n)) * idf[i] if n > 1 else idf[i] for i, n in known]
+            norm = math.sqrt(sum([w * w for w in raw]))
             if norm == 0:
                 continue
             factor = BLOCK_WEIGHTS[block] / total / norm
-            indices.extend(i for i, _ in known)
-            weights.extend(w * factor for w in raw)
-        return np.asarray(indices, dtype=np.int64), np.asarray(weights, dtype=np.float32)
-
-    def matrix(self, texts: Sequence[Analysed], blocks: Sequence[str] = BLOCKS) -> sp.csr_matrix:
-        """Return the texts as rows, shape (len(texts), size), float32."""
-        rows = [self.vector(text, blocks) for text in texts]
-        lengths = np.cumsum([0, *(len(i) for i, _ in rows)])
-        indices = np.concatenate([i for i, _ in rows]) if rows else np.empty(0, np.int64)
-        data = np.concatenate([w for _, w in rows]) if rows else np.empty(0, np.float32)
-        return sp.csr_matrix((data, indices, lengths), shape=(len(texts), self.size))
+            indices += [i for i, _ in known]
+            weights += [w * factor for w in raw]
+        return np.array(indices, dtype=np.int64), np.array(weights, dtype=np.float32)
 
     def known_share(self, text: Analysed) -> float:
         """Return the share of the text's character information that the utterances know, in [0, 1].
@@ -188,7 +158,7 @@ class VectorSpace:
         for feature, count in text.features[block].items():
             position = index.get(feature)
             if position is None:
-                unseen += count * self._unseen_idf
+                unseen += count * self.unseen_idf
             else:
-                known += count * float(self.idf[position])
+                known += count * self._idf[position]
         return known / (known + unseen) if known + unseen else 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from app.matching.pinyin import fold, syllables_of
@@ -55,6 +56,10 @@ class Corrector:
             tokens: The segmented text; a typo falls apart into single characters, so only runs of
                 whole tokens with a single character among them are looked at.
         """
+        text = "".join(tokens)
+        # A typo makes a pair that nobody wrote; most messages have none and are done here.
+        if all(pair in self._pairs or not _is_hanzi(pair) for pair in map("".join, pairwise(text))):
+            return text, ()
         made: list[str] = []
         result = list(tokens)
         for table, folded in ((self._by_sound, False), (self._by_accent, True)):
@@ -76,7 +81,7 @@ class Corrector:
             if (
                 len(window) > _LONGEST
                 or all(len(token) > 1 for token in run)
-                or not all("\u4e00" <= c <= "\u9fff" for c in window)
+                or not _is_hanzi(window)
                 or all(window[i : i + 2] in self._pairs for i in range(len(window) - 1))
             ):
                 continue
@@ -86,20 +91,32 @@ class Corrector:
         return 0, ""
 
 
-def corrector_for(tokens: Iterable[tuple[str, ...]], squeezed: Iterable[str]) -> Corrector:
-    """Build a corrector from the segmented and squeezed utterances."""
-    counts: Counter[str] = Counter()
-    for words in tokens:
-        counts.update({w for w in words if 1 < len(w) <= _LONGEST})
-    pairs = {text[i : i + 2] for text in squeezed for i in range(len(text) - 1)}
-    return Corrector(counts, pairs)
+class Vocabulary:
+    """Collects words and pairs of characters while utterances are read."""
+
+    def __init__(self) -> None:
+        self._words: Counter[str] = Counter()
+        self._pairs: set[str] = set()
+
+    def add(self, tokens: Iterable[str], squeezed: str) -> None:
+        """Take an utterance in, segmented and squeezed."""
+        self._words.update({w for w in tokens if 1 < len(w) <= _LONGEST})
+        self._pairs.update(map("".join, pairwise(squeezed)))
+
+    def corrector(self) -> Corrector:
+        """Return a corrector that knows what was collected."""
+        return Corrector(self._words, self._pairs)
+
+
+def _is_hanzi(text: str) -> bool:
+    return all("\u4e00" <= c <= "\u9fff" for c in text)
 
 
 def _unique(words: Mapping[str, int], *, folded: bool) -> dict[str, str]:
     """Map a sound to its word; where several share it, to the one that is clearly most common."""
     best: dict[str, list[tuple[int, str]]] = {}
     for word, count in words.items():
-        if count >= _LEAST_COUNT and all("\u4e00" <= c <= "\u9fff" for c in word):
+        if count >= _LEAST_COUNT and _is_hanzi(word):
             best.setdefault(_sound(word, folded=folded), []).append((count, word))
     table = {}
     for sound, found in best.items():

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from app.domain.content import IntentId
 from app.domain.turn import Candidate, Ranking
-from app.matching.calibration import Calibrator, Evidence
+from app.matching.calibration import EXACT, Calibrator, Evidence
 from app.matching.embedding import VectorOf
-from app.matching.features import BLOCKS, Analysed, VectorSpace, analyse
+from app.matching.features import Analysed, VectorSpace, analyse
 from app.matching.homophones import Corrector
 from app.matching.meaning import Meaning, blend
 from app.matching.normalise import MAX_CHARS, normalise
 from app.matching.places import Places
 from app.matching.tokenizer import Tokenizer
+from app.matching.view import Query, View, query_of
 
 Floats = NDArray[np.float32]
 
 SHOWN = 5
 """Candidates in a ranking (design.md §2: at most 5)."""
-_EXACT = 0.999
 _SURE = 0.99
 """Confidence from which an embedding is not asked for. Below it lie one parent's question in six
 and all that an embedding gains (docs/adr/0007); the others need not wait, nor leave the house."""
@@ -37,37 +36,22 @@ class Model:
 
     classes: tuple[IntentId, ...]
     labels: NDArray[np.int32]
-    """Class of each utterance."""
+    """Class of each utterance, ascending."""
     utterances: tuple[str, ...]
-    squeezed: tuple[str, ...]
-    """The utterances without punctuation, for exact and fuzzy comparison."""
-    spoken: tuple[str, ...]
-    """The utterances as folded pinyin, for the fuzzy comparison of messages in pinyin."""
-    rows: sp.csr_matrix
-    """The utterances in the vector space."""
-    pinyin_rows: sp.csr_matrix
-    """The utterances seen through their pinyin alone."""
-    weights: Floats
-    """Ranker over all features, shape (dimensions, classes)."""
-    pinyin_weights: Floats
-    """Ranker for messages typed in pinyin."""
-    calibrator: Calibrator
-    pinyin_calibrator: Calibrator
+    whole: View
+    """For ordinary messages; its texts are the utterances without punctuation."""
+    pinyin: View
     """For messages typed in pinyin, which say less."""
     corrector: Corrector
     rivals: NDArray[np.int32]
-    """For each utterance the class that comes nearest to taking it, judged without it."""
+    """For each utterance the class that comes nearest to taking it, judged without it; empty where
+    nobody has judged them yet (see `explaining.confusables`)."""
     margins: Floats
     """For each utterance its own class's score less the rival's, judged without it; negative:
     the rival would take it."""
     topics: frozenset[IntentId]
     meaning: Meaning | None = None
     """What sentence embeddings add, where the content was learned with them."""
-
-
-def spoken(seen: Analysed) -> str:
-    """Return a text as one run of folded pinyin."""
-    return "".join(seen.syllables)
 
 
 class Matcher:
@@ -80,13 +64,11 @@ class Matcher:
         self.space = space
         self._tokenizer = tokenizer
         self._places = places
-        self._members: Mapping[int, NDArray[np.int64]] = {
-            label: np.flatnonzero(model.labels == label) for label in range(len(model.classes))
-        }
+        self._bounds = np.searchsorted(model.labels, np.arange(len(model.classes) + 1)).tolist()
         self._exact: dict[str, int] = {}
-        for row, text in enumerate(model.squeezed):
+        for row, text in enumerate(model.whole.texts):
             self._exact.setdefault(text, row)
-        self._is_topic = np.asarray([c in model.topics for c in model.classes])
+        self._is_topic = np.asarray([c in model.topics for c in model.classes], dtype=np.bool_)
 
     def analyse(self, text: str) -> Analysed:
         """Normalise and take apart a text as this region sees it (place names folded)."""
@@ -100,8 +82,13 @@ class Matcher:
         """Return the other place whose insurance is asked about, or None."""
         return self._places.foreign_insurance(normalise(text))
 
+    def query(self, seen: Analysed) -> Query:
+        """Return an analysed message through the view that fits it."""
+        view = self.model.pinyin if seen.pinyin_only else self.model.whole
+        return query_of(seen, self.space, view)
+
     def rank(self, text: str, vector_of: VectorOf | None = None) -> Ranking:
-        """Rank the intents for a message; about 1 ms. Works for any text, also an empty one.
+        """Rank the intents for a message; about 0.5 ms. Works for any text, also an empty one.
 
         Args:
             text: As typed.
@@ -115,18 +102,20 @@ class Matcher:
             notes.append("按拼音理解")
         if seen.corrections:
             notes.append("错别字：" + "、".join(seen.corrections))
-        if not any(seen.features.values()):
+        if not any(seen.features.values()) or not self.model.classes:
             return Ranking(seen.normalised, seen.tokens, (), 1.0, 1.0, tuple(notes))
+        query = self.query(seen)
+        calibrator = query.view.calibrator
         exact = self._exact.get(seen.squeezed)
-        calibrator = self._calibrator(seen)
-        candidates = self._candidates(seen, calibrator, None)
+        scores = query.view.ranker.scores(query)
+        candidates = self._candidates(query, calibrator, scores)
         meaning, meant = self.model.meaning, None
         if exact is None and candidates[0].confidence < _SURE:
             meant = self._meant(seen, vector_of)
         if meaning is not None and meant is not None:
             notes.append("参考了句向量")
             calibrator = meaning.calibrator
-            candidates = self._candidates(seen, calibrator, meant)
+            candidates = self._candidates(query, calibrator, scores, meant)
         if exact is not None:
             notes.append("与一条说法相同")
             candidates = self._with_exact(candidates, exact)
@@ -145,71 +134,56 @@ class Matcher:
 
         The likeness is a cosine in [0, 1]; ("", 0.0) where no intent has anything in common.
         """
-        seen = self.analyse(text)
-        members = [
-            row
-            for label, intent in enumerate(self.model.classes)
-            if intent in intents
-            for row in self._members[label]
-        ]
-        if not members or not any(seen.features.values()):
-            return IntentId(""), 0.0
-        rows = self.model.pinyin_rows if seen.pinyin_only else self.model.rows
-        similar = rows[members] @ self._dense(seen)
-        best = int(np.argmax(similar))
-        if similar[best] <= 0:
-            return IntentId(""), 0.0
-        return self.model.classes[self.model.labels[members[best]]], float(similar[best])
-
-    def scores(self, seen: Analysed) -> Floats:
-        """Return the ridge score of every class."""
-        blocks, weights = self.view(seen)
-        indices, values = self.space.vector(seen, blocks)
-        return np.asarray(values @ weights[indices], dtype=np.float32)
-
-    def view(self, seen: Analysed) -> tuple[tuple[str, ...], Floats]:
-        """Return the blocks of features through which a text is seen, and the weights for them."""
-        if seen.pinyin_only:
-            return ("pinyin",), self.model.pinyin_weights
-        return BLOCKS, self.model.weights
+        query = self.query(self.analyse(text))
+        found, likeness = IntentId(""), 0.0
+        for label, intent in enumerate(self.model.classes):
+            if intent in intents:
+                start, stop = self._bounds[label : label + 2]
+                near = float(query.similar[start:stop].max())
+                if near > likeness:
+                    found, likeness = intent, near
+        return found, likeness
 
     def evidence(
-        self, seen: Analysed, scores: Floats, labels: Sequence[int], leave_out: int = -1
+        self, query: Query, scores: Floats, labels: Sequence[int], leave_out: int = -1
     ) -> list[tuple[Evidence, int]]:
         """Gather the evidence for the classes `labels`, each with its nearest utterance's row.
 
         Args:
+            scores: Score of every class.
             leave_out: Row of the utterance that is being judged by the others, −1 for none.
         """
-        order = np.argsort(-scores, kind="stable")[:2]
-        known = self.space.known_share(seen)
-        query = self._dense(seen)
-        rows = self.model.pinyin_rows if seen.pinyin_only else self.model.rows
-        text = spoken(seen) if seen.pinyin_only else seen.squeezed
-        texts = self.model.spoken if seen.pinyin_only else self.model.squeezed
+        ahead = [(other, scores[other]) for other in best_of(scores, 2)]
         found = []
         for label in labels:
-            rival = order[1] if order[0] == label else order[0]
-            members = self._members[label]
-            members = members[members != leave_out]
-            near, row = 0.0, -1
-            fuzzy = 0.0
-            if len(members):
-                similar = rows[members] @ query
-                best = int(np.argmax(similar))
-                near, row = float(similar[best]), int(members[best])
-                fuzzy = max(fuzz.ratio(text, texts[m]) for m in members)
+            rivals = [float(s) for o, s in ahead if o != label and s > -np.inf]
+            near, fuzzy, row = self._nearest(query, label, leave_out)
             evidence = Evidence(
                 score=float(scores[label]),
-                margin=float(scores[label] - scores[rival]),
-                fuzzy=fuzzy / 100,
+                margin=float(scores[label]) - (rivals[0] if rivals else 0.0),
+                fuzzy=fuzzy,
                 nearest=near,
-                known=known,
-                length=len(seen.squeezed),
-                pinyin=seen.pinyin_only,
+                known=query.known,
+                length=query.chars,
+                pinyin=query.view.is_pinyin,
             )
             found.append((evidence, row))
         return found
+
+    def _nearest(self, query: Query, label: int, leave_out: int) -> tuple[float, float, int]:
+        """Return how like the class's utterances are by cosine and by letters, and the nearest."""
+        start, stop = self._bounds[label : label + 2]
+        similar = query.similar[start:stop]
+        texts = query.view.texts[start:stop]
+        if start <= leave_out < stop:
+            similar = similar.copy()
+            similar[leave_out - start] = -1
+            texts = (*texts[: leave_out - start], *texts[leave_out - start + 1 :])
+        if not texts:
+            return 0.0, 0.0, -1
+        best = int(np.argmax(similar))
+        _, fuzzy, _ = process.extractOne(query.text, texts, scorer=fuzz.ratio)
+        return float(similar[best]), fuzzy / 100, start + best
 
     def _meant(self, seen: Analysed, vector_of: VectorOf | None) -> Floats | None:
         """Return every class's score by the embedding, None where there is none to be had."""
@@ -219,16 +193,15 @@ class Matcher:
         return None if vector is None else self.model.meaning.scores(vector)
 
     def _candidates(
-        self, seen: Analysed, calibrator: Calibrator, meant: Floats | None
+        self, query: Query, calibrator: Calibrator, scores: Floats, meant: Floats | None = None
     ) -> list[Candidate]:
-        scores = self.scores(seen)
         if meant is not None:
             scores = blend(scores, meant)
-        labels = [int(i) for i in np.argsort(-scores, kind="stable")[:SHOWN]]
-        if not any(self._is_topic[label] for label in labels):
+        labels = best_of(scores, SHOWN)
+        if self._is_topic.any() and not any(self._is_topic[label] for label in labels):
             topic_scores = np.where(self._is_topic, scores, -np.inf)
             labels[-1] = int(np.argmax(topic_scores))
-        found = self.evidence(seen, scores, labels)
+        found = self.evidence(query, scores, labels)
         confidences = calibrator.confidence([e for e, _ in found])
         candidates = [
             Candidate(
@@ -250,14 +223,15 @@ class Matcher:
 
     def _with_exact(self, candidates: list[Candidate], row: int) -> list[Candidate]:
         intent = self.model.classes[self.model.labels[row]]
-        first = Candidate(intent, _EXACT, {"exact": 1.0}, self.model.utterances[row])
+        first = Candidate(intent, EXACT, {"exact": 1.0}, self.model.utterances[row])
         return [first, *(c for c in candidates if c.intent != intent)]
 
-    def _calibrator(self, seen: Analysed) -> Calibrator:
-        return self.model.pinyin_calibrator if seen.pinyin_only else self.model.calibrator
 
-    def _dense(self, seen: Analysed) -> Floats:
-        dense = np.zeros(self.space.size, dtype=np.float32)
-        indices, values = self.space.vector(seen, self.view(seen)[0])
-        dense[indices] = values
-        return dense
+def best_of(scores: Floats, count: int) -> list[int]:
+    """Return the positions of the highest scores, best first; of equals the first comes first."""
+    if count < len(scores):
+        least = np.partition(scores, -count)[-count]
+        found = np.flatnonzero(scores >= least)
+    else:
+        found = np.arange(len(scores))
+    return [int(i) for i in found[np.argsort(-scores[found], kind="stable")][:count]]

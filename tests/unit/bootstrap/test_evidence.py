@@ -20,6 +20,7 @@ from app.evidence.http_selector import HttpSelector
 from app.matching import training
 from app.matching.embedding import Embedder, VectorOf
 from app.matching.matcher import Matcher
+from app.matching.ranker import Linear
 from app.settings import Semantic, Settings
 from app.wechat.rendering import render
 from tests.assistants import SMALL_CONTENT, VAR_DIR, small_catalog
@@ -129,8 +130,11 @@ class TestLearned:
         for text in TEXTS:
             assert learned.rank(text) == plain().rank(text)
             assert learned.rank(text, lambda _: None) == plain().rank(text)
-        assert learned.model.weights.tobytes() == plain().model.weights.tobytes()
-        assert learned.model.calibrator == plain().model.calibrator
+        whole, before = learned.model.whole, plain().model.whole
+        assert isinstance(whole.ranker, Linear)
+        assert isinstance(before.ranker, Linear)
+        assert whole.ranker.weights.tobytes() == before.ranker.weights.tobytes()
+        assert whole.calibrator == before.calibrator
 
     def test_over_http(self, learned_in: Path, peer: Peer, over_http: HttpEmbedder) -> None:
         learned = build_matchers(catalog(), learned_in, embedder=over_http)[BEIJING]
