@@ -115,7 +115,8 @@ def _is_hanzi(text: str) -> bool:
 def _unique(words: Mapping[str, int], *, folded: bool) -> dict[str, str]:
     """Map a sound to its word; where several share it, to the one that is clearly most common."""
     best: dict[str, list[tuple[int, str]]] = {}
-    for word, count in words.items():
+    # Sorted: a set's order, in which words may have been counted, changes with each process.
+    for word, count in sorted(words.items()):
         if count >= _LEAST_COUNT and _is_hanzi(word):
             best.setdefault(_sound(word, folded=folded), []).append((count, word))
     table = {}
