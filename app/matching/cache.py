@@ -28,7 +28,7 @@ from app.matching.matcher import Matcher, Model
 from app.matching.meaning import Meaning
 from app.matching.places import Places
 from app.matching.postings import Postings
-from app.matching.ranker import Linear
+from app.matching.ranker import KernelRidge
 from app.matching.tokenizer import Tokenizer
 from app.matching.view import VIEWS, Ranker, View
 
@@ -126,8 +126,8 @@ def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
 def _pack_view(name: str, view: View) -> dict[str, np.ndarray]:
     packed = _pack(f"{name}.rows", view.rows)
     ranker = view.ranker
-    if isinstance(ranker, Linear):
-        return {**packed, f"{name}.weights": ranker.weights}
+    if isinstance(ranker, KernelRidge):
+        return {**packed, f"{name}.alpha": ranker.alpha}
     if isinstance(ranker, LocalRidge):
         return {
             **packed,
@@ -142,8 +142,8 @@ def _view(
 ) -> View:
     rows = _unpack(f"{name}.rows", arrays)
     ranker: Ranker
-    if f"{name}.weights" in arrays:
-        ranker = Linear(arrays[f"{name}.weights"])
+    if f"{name}.alpha" in arrays:
+        ranker = KernelRidge(arrays[f"{name}.alpha"])
     else:
         targets = _unpack(f"{name}.targets", arrays)
         ranker = LocalRidge(rows, targets, arrays[f"{name}.ridge"])

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from app.matching.postings import Postings
-from app.matching.ranker import NEGATIVE_TARGET, RIDGE
+from app.matching.ranker import NEGATIVE_TARGET, RIDGE, gains_of, steep
 from app.matching.view import Query
 
 NEIGHBOURS = 64
 """Rows that are looked at; accuracy is flat between 32 and 128."""
 
+_MOST_TRIES = 8
 _FAR = 0.3
 """Share of the highest cosine below which a row is hardly ever among the nearest; only to sort
 fewer of them."""
@@ -50,7 +51,9 @@ class LocalRidge:
         """Return the scores of a text with these cosines to the rows; 0: the row has no say."""
         near = nearest(similar, NEIGHBOURS)
         said = self.targets[near]
-        weights = said.data * np.repeat(self._solve(near, similar[near]), np.diff(said.indptr))
+        weights = said.data * np.repeat(
+            self._solve(near, steep(similar[near])), np.diff(said.indptr)
+        )
         sums = np.bincount(said.indices, weights, minlength=self.targets.shape[1])
         return np.asarray(sums, dtype=np.float32)
 
@@ -59,19 +62,19 @@ class LocalRidge:
         near = nearest(query.similar, NEIGHBOURS)
         said = self.targets[near]
         apart = (said[:, [first]] - said[:, [second]]).toarray()[:, 0]
-        weights = self.rows[near].T @ self._solve(near, apart)
-        return np.asarray(query.values * weights[query.indices], dtype=np.float32)
+        return gains_of(query, self.rows[near], query.similar[near], self._solve(near, apart))
 
     def _solve(self, near: Rows, values: Floats) -> Floats:
         """Return (K + Λ)⁻¹ · values, among some rows."""
         if not len(near):
             return values
-        kernel = _kernel(self.rows[near])
-        kernel[np.diag_indices_from(kernel)] += self.ridge[near]
-        _, solved, failed = lapack.sposv(kernel, values)
-        if failed:
-            raise np.linalg.LinAlgError(f"kernel is not positive definite at row {failed}")
-        return np.asarray(solved, dtype=np.float32).reshape(-1)
+        kernel, ridge = _kernel(self.rows[near]), self.ridge[near]
+        for _ in range(_MOST_TRIES):
+            _, solved, failed = lapack.sposv(kernel + np.diag(ridge), values)
+            if not failed:
+                return np.asarray(solved, dtype=np.float32).reshape(-1)
+            ridge = ridge * 2  # see `ranker`
+        raise np.linalg.LinAlgError(f"kernel is not positive definite at row {failed}")
 
 
 def nearest(similar: Floats, count: int) -> Rows:
@@ -86,12 +89,12 @@ def nearest(similar: Floats, count: int) -> Rows:
 
 
 def _kernel(rows: sp.csr_matrix) -> Floats:
-    """Return the inner products of a few rows, shape (n, n)."""
+    """Return the kernel of a few rows, shape (n, n)."""
     # Over the dimensions that they have: a product over all of them would first count them all.
     _, columns = np.unique(rows.indices, return_inverse=True)
     dimensions = int(columns.max(initial=-1)) + 1
     few = sp.csr_matrix((rows.data, columns, rows.indptr), shape=(rows.shape[0], dimensions))
-    return np.asarray((few @ few.T).toarray(), dtype=np.float32)
+    return steep((few @ few.T).toarray())
 
 
 def fit(

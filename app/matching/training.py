@@ -158,7 +158,7 @@ def _fit(
     labels, classes = sentences.labels, len(sentences.classes)
     if rows.shape[0] <= ranker.MOST_ROWS:
         fitted = ranker.fit(rows, labels.tolist(), sentences.negative, classes, weights)
-        return ranker.Linear(fitted.weights), fitted
+        return ranker.KernelRidge(fitted.alpha), fitted
     local = local_ridge.fit(rows, postings, labels.tolist(), sentences.negative, classes, weights)
     return local, local_ridge.LeftOut(local, postings, labels)
 
@@ -202,7 +202,7 @@ def _assemble(
     """Put the matcher together, without calibration."""
     whole, pinyin = learned
     rivals, margins = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
-    if isinstance(whole.view.ranker, ranker.Linear):
+    if isinstance(whole.view.ranker, ranker.KernelRidge):
         rivals, margins = rivals_of(whole.hindsight, sentences.labels)
     model = Model(
         classes=sentences.classes,

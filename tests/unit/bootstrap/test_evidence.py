@@ -20,7 +20,7 @@ from app.evidence.http_selector import HttpSelector
 from app.matching import training
 from app.matching.embedding import Embedder, VectorOf
 from app.matching.matcher import Matcher
-from app.matching.ranker import Linear
+from app.matching.ranker import KernelRidge
 from app.settings import Semantic, Settings
 from app.wechat.rendering import render
 from tests.assistants import SMALL_CONTENT, VAR_DIR, small_catalog
@@ -131,9 +131,9 @@ class TestLearned:
             assert learned.rank(text) == plain().rank(text)
             assert learned.rank(text, lambda _: None) == plain().rank(text)
         whole, before = learned.model.whole, plain().model.whole
-        assert isinstance(whole.ranker, Linear)
-        assert isinstance(before.ranker, Linear)
-        assert whole.ranker.weights.tobytes() == before.ranker.weights.tobytes()
+        assert isinstance(whole.ranker, KernelRidge)
+        assert isinstance(before.ranker, KernelRidge)
+        assert whole.ranker.alpha.tobytes() == before.ranker.alpha.tobytes()
         assert whole.calibrator == before.calibrator
 
     def test_over_http(self, learned_in: Path, peer: Peer, over_http: HttpEmbedder) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.matching.calibration import FEATURES, Calibrator
 from app.matching.postings import Postings
-from app.matching.ranker import Linear
+from app.matching.ranker import KernelRidge
 from app.matching.view import Query, View
 
 UNFITTED = Calibrator((0.0,) * len(FEATURES), 0.0, 0.9, 0.5)
@@ -55,7 +55,7 @@ def made(
 def query_of_row(rows: sp.csr_matrix, row: NDArray[np.float32]) -> Query:
     """Return a dense row as a query."""
     postings = Postings(rows)
-    view = View(("chars",), rows, postings, (), Linear(np.zeros((0, 0), np.float32)), UNFITTED)
+    view = View(("chars",), rows, postings, (), KernelRidge(np.zeros((0, 0), np.float32)), UNFITTED)
     indices = np.flatnonzero(row)
     values = row[indices].astype(np.float32)
     return Query(view, indices, values, postings.similar(indices, values), 1.0, "", 0)
