@@ -13,7 +13,7 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint type fmt lock lock-check eval image screenshots clean
+.PHONY: help setup run test check lint type fmt lock lock-check eval bench-matching bench-scale image screenshots clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -76,6 +76,12 @@ lock-check: setup
 eval: setup ## measure on labelled questions: make eval FILE=questions.jsonl [AT=2025-12-10T10:00] [OUT=out.jsonl]
 	@[ -n "$(FILE)" ] || { echo '用法：make eval FILE=questions.jsonl [AT=2025-12-10T10:00] [OUT=out.jsonl]' >&2; exit 2; }
 	@$(BIN)/yibao eval "$(FILE)" $(if $(AT),--at "$(AT)") $(if $(OUT),--out "$(OUT)")
+
+bench-matching: setup ## compare methods of understanding; YIBAO_BENCH_DATA=folder adds public data
+	@$(BIN)/python -m bench.matching
+
+bench-scale: setup ## cost of 100 to 10,000 intents
+	@$(BIN)/python -m bench.scale
 
 ifneq ($(wildcard bench/run.py),)
 .PHONY: bench
