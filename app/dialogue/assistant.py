@@ -85,6 +85,7 @@ class Assistant:
         masked = mask(message.text)
         message = replace(message, text=masked.text)
         outcome = self._decide(session, message, now, advice)
+        outcome = self._with_reminders(outcome, session, message, now)
         outcome = self._with_notice(outcome, masked.kinds, message)
         texts = self._texts(outcome, session, message)
         text = texts[0] if texts else ""
@@ -139,6 +140,23 @@ class Assistant:
             return turn.open_topic(intent.id, now)
         return turn.welcome()
 
+    def _with_reminders(
+        self, outcome: Outcome, session: Session, message: Message, now: datetime
+    ) -> Outcome:
+        """Put what the parent wanted to be reminded of before the reply."""
+        if not session.reminders or outcome.reply is None or outcome.reminders is not None:
+            return outcome
+        text, stay = self._turns[message.account].reminders.due(session, now)
+        if not text:
+            return outcome
+        reply = replace(outcome.reply, text=f"{text}\n\n{outcome.reply.text}")
+        return replace(outcome, reply=reply, reminders=stay)
+
+    def reminder(self, account: str, session: Session, now: datetime) -> tuple[str, Session]:
+        """Return the text of the reminders that are due, "" without any, and the session after."""
+        text, stay = self._turns[account].reminders.due(session, now)
+        return text, replace(session, reminders=stay) if text else session
+
     def _with_notice(self, outcome: Outcome, kinds: tuple[str, ...], message: Message) -> Outcome:
         """Tell a parent gently that personal data was in the message and is not kept."""
         if not kinds or outcome.reply is None:
@@ -186,6 +204,8 @@ class Assistant:
             last_reply=_digest(text) if text else before.last_reply,
             last_text=text or before.last_text,
             asked=outcome.asked,
+            reminders=before.reminders if outcome.reminders is None else outcome.reminders,
+            proposed=outcome.proposed,
             updated_at=now,
         )
 

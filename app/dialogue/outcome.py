@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from app.dialogue.understanding import Reading
 from app.domain.content import IntentId
-from app.domain.turn import Candidate, Decision, FlowState, Learned, Ranking, Reply
+from app.domain.turn import Candidate, Decision, FlowState, Learned, Ranking, Reminder, Reply
 
 __all__ = ["Learned", "Outcome", "seen"]
 
@@ -34,6 +34,10 @@ class Outcome:
     """Text that was rendered before (“更多”, “再说一遍”): sent as it is."""
     asked: str = ""
     """The question that a question back is about; remembered until it is answered."""
+    reminders: tuple[Reminder, ...] | None = None
+    """Reminders from now on; None: as before."""
+    proposed: Reminder | None = None
+    """A reminder that waits for the parent's consent."""
     learned: Learned | None = None
     """What a choice taught about how parents put a question."""
 

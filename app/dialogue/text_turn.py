@@ -13,6 +13,7 @@ from app.dialogue.flow_turn import FlowTurn
 from app.dialogue.offers import chosen, number_of
 from app.dialogue.outcome import Learned, Outcome
 from app.dialogue.question_turn import QuestionTurn
+from app.dialogue.reminder_turn import ReminderTurn
 from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind
 from app.domain.content import IntentId
@@ -32,6 +33,7 @@ class TextTurn:
         self.questions = QuestionTurn(replies, matcher)
         self._flows = FlowTurn(replies, matcher, self.questions)
         self._orders = CommandTurn(replies, self.questions.flows)
+        self.reminders = ReminderTurn(replies)
 
     def advised(self, advice: Advice) -> TextTurn:
         """Return a copy that decides with the advice; for one message."""
@@ -50,6 +52,9 @@ class TextTurn:
             text = picked.say
         if picked is None and session.flow is None and number_of(text) is not None:
             return self._orders.told("nothing_to_pick")
+        reminded = self.reminders.decide(session, normalise(text), now)
+        if reminded is not None:
+            return reminded
         command = self._commands.find(text)
         if command is not None:
             outcome = self._orders.carry_out(command, session, now)

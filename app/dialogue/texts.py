@@ -46,5 +46,16 @@ TEXT_KEYS = frozenset(
         "empty",
         "emoji",
         "error",
+        "reminder_offer_push",
+        "reminder_offer_visit",
+        "reminder_agree",
+        "reminder_decline",
+        "reminder_kept",
+        "reminder_none",
+        "reminder_nothing",
+        "reminder_forgotten",
+        "reminder_list",
+        "reminder_due",
+        "reminder_again",
     }
 )

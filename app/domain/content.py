@@ -215,6 +215,8 @@ class Account:
     """Where to ask when the document is silent, e.g. `12333`."""
     places: tuple[str, ...] = ()
     """Names by which parents mean this region, e.g. 柳州, 柳江, 鱼峰."""
+    can_push: bool = False
+    """Whether WeChat lets this account write to a parent who has not just written."""
 
 
 @dataclass(frozen=True, slots=True)

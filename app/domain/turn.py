@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -132,6 +132,20 @@ class FlowState:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminder:
+    """A date of the policy calendar that a parent asked to be reminded of."""
+
+    topic: IntentId
+    """Intent whose answer says at that moment what is to be done."""
+    at: datetime
+    """When it is due, Asia/Shanghai."""
+    until: date
+    """Last day on which it helps; the day after it is dropped."""
+    unsure: bool = False
+    """It was sent, but WeChat did not say whether it arrived."""
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """Stored state of one conversation (会话); small, JSON, with a TTL."""
 
@@ -150,6 +164,10 @@ class Session:
     """The last reply itself, for “再说一遍”."""
     asked: str = ""
     """The masked question that the bot asked back about; empty where it did not."""
+    reminders: tuple[Reminder, ...] = ()
+    """Agreed to and still to come; they outlive the rest of the session."""
+    proposed: Reminder | None = None
+    """Offered with the last reply, waiting for consent."""
     updated_at: datetime | None = None
 
 

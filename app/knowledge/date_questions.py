@@ -48,6 +48,13 @@ def date_topic(catalog: Catalog, region: Region, text: str) -> IntentId | None:
     return IntentId(topic) if topic else None
 
 
+def subject_of(catalog: Catalog, region: Region, text: str) -> IntentId | None:
+    """Return the dated intent whose words a text has, whatever else it says; None without any."""
+    calendar = catalog.calendar.get(region)
+    found = _subject(calendar, plain(text))[0] if calendar is not None else ""
+    return IntentId(found) if found else None
+
+
 def _topic(calendar: Calendar, text: str) -> str:
     rest, days = without_days(text)
     rest, clocks = without_clocks(rest)
