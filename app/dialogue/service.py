@@ -57,6 +57,14 @@ class Lessons(Protocol):
         ...
 
 
+class Appointments(Protocol):
+    """Where it is written when a parent is to be reminded, for accounts that may write first."""
+
+    async def note(self, account: str, user: str, at: datetime | None) -> None:
+        """Say when the user's next reminder is due, None: never; raises `StateError`."""
+        ...
+
+
 class Respondent:
     """Answers messages of parents, with memory. Implements the webhook's `Assistant` port."""
 
@@ -67,6 +75,7 @@ class Respondent:
         clock: Callable[[], datetime],
         meter: Meter,
         lessons: Lessons,
+        appointments: Appointments | None = None,
     ) -> None:
         """Wire the respondent.
 
@@ -77,12 +86,14 @@ class Respondent:
             clock: The present moment in Asia/Shanghai.
             meter: Counts turns.
             lessons: Counts what choices teach.
+            appointments: Told of reminders; None: nobody sends them.
         """
         self._assistant = assistant
         self._conversations = conversations
         self._clock = clock
         self._meter = meter
         self._lessons = lessons
+        self._appointments = appointments
 
     async def respond(self, message: Message) -> str:
         """Return the text to send, within WeChat's limit; "" where nothing is to be sent."""
@@ -90,10 +101,10 @@ class Respondent:
         turn: Turn | None = None
         try:
             async with self._conversations.open(message.account, message.user) as conversation:
-                turn = await self._turn(assistant, conversation.session, message)
+                before = conversation.session
+                turn = await self._turn(assistant, before, message)
                 await conversation.save(turn.session)
-            if turn.learned is not None:
-                await self._lessons.note(message.account, turn.learned)
+            await self._note(assistant, message, before, turn)
         except StateError:
             stateless = True
             turn = turn or await self._turn(assistant, Session(), message)
@@ -101,6 +112,18 @@ class Respondent:
             stateless = False
         self._meter.turn(message.account, turn, stateless=stateless)
         return turn.text
+
+    async def _note(
+        self, assistant: Assistant, message: Message, before: Session, turn: Turn
+    ) -> None:
+        """Write down what is kept outside of the session."""
+        if turn.learned is not None:
+            await self._lessons.note(message.account, turn.learned)
+        if self._appointments is None or before.reminders == turn.session.reminders:
+            return
+        if assistant.account(message.account).can_push:
+            at = next_at(turn.session, self._clock())
+            await self._appointments.note(message.account, message.user, at)
 
     async def _turn(self, assistant: Assistant, session: Session, message: Message) -> Turn:
         """Take a turn; one that may wait for evidence does so in a thread, and not for long."""
@@ -112,3 +135,8 @@ class Respondent:
             return await anyio.to_thread.run_sync(waiting, abandon_on_cancel=True)
         # Threads are all busy, or the machine is: decide on what is here.
         return assistant.turn(session, message, now, Advice())
+
+
+def next_at(session: Session, now: datetime) -> datetime | None:
+    """Return when the next reminder is to be sent; what is due already waits for a visit."""
+    return min((r.at for r in session.reminders if r.at > now), default=None)

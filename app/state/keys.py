@@ -28,6 +28,8 @@ RUNNING_TTL_S = 6
 FINISHED_TTL_S = 120
 """WeChat's last retry ends about 15 s after the first request; at least 60 s are asked for."""
 
+REMINDED_TTL_S = 200 * 24 * 3600
+"""Longest time that a session with reminders is kept: a period of enrolment and payment."""
 LESSONS_TTL_S = 90 * 24 * 3600
 """Since the last lesson of the account; operators look in more often."""
 LESSONS_CAP = 2000
@@ -69,7 +71,13 @@ class KeySpec:
 
 
 TABLE: tuple[KeySpec, ...] = (
-    KeySpec(f"{_PREFIX}:session", "string", (SESSION_TTL_S,), "一份 JSON", "会话"),
+    KeySpec(
+        f"{_PREFIX}:session",
+        "string",
+        (SESSION_TTL_S, REMINDED_TTL_S),
+        "一份 JSON",
+        "会话；有提醒的留到提醒那天",
+    ),
     KeySpec(f"{_PREFIX}:lock", "string", (LOCK_TTL_S,), "一个令牌", "会话锁，值为持有者令牌"),
     KeySpec(
         f"{_PREFIX}:queue", "zset", (QUEUE_TTL_S,), f"{MAX_WAITERS} 个等待者", "等锁的先后次序"
@@ -109,7 +117,19 @@ TABLE: tuple[KeySpec, ...] = (
         f"{LESSONS_CAP} 种说法，少见的先丢",
         "反问之后家长选了什么：打码后的说法和意图，供运营采纳",
     ),
+    KeySpec(
+        "yb:<account>:reminders",
+        "zset",
+        (REMINDED_TTL_S,),
+        "每位家长一项",
+        "谁的提醒什么时候到，值是 OpenID；只有能主动发消息的账号才有",
+    ),
 )
+
+
+def reminders_key(account: str) -> str:
+    """Return the key of an account's reminders that are to be sent."""
+    return f"yb:{account}:reminders"
 
 
 def lessons_key(account: str) -> str:

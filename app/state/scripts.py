@@ -134,3 +134,12 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """
 """Count a wording (member, cap, ttl in seconds) and drop the rarest beyond the cap."""
+
+CLAIM_REMINDERS = """
+-- KEYS index; ARGV now lease_until limit ttl: times in seconds, the caller's, as the reminders are
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+for _, user in ipairs(due) do redis.call('ZADD', KEYS[1], ARGV[2], user) end
+if #due > 0 then redis.call('EXPIRE', KEYS[1], ARGV[4]) end
+return due
+"""
+"""Hand out who is due and hide them from other replicas until the lease is over."""

@@ -26,6 +26,7 @@ from app.state.keys import (
     MAX_WAITERS,
     QUARANTINE_TTL_S,
     QUEUE_TTL_S,
+    REMINDED_TTL_S,
     SESSION_TTL_S,
     WAITER_LEASE_S,
     ConversationKeys,
@@ -82,7 +83,7 @@ class OpenConversation:
             raise LockTimeoutError(msg)
         keys, raw = self._keys, encode_session(session)
         names = [keys.lock, keys.queue, keys.session]
-        args: list[Argument] = [self._token, CHANNEL, raw, SESSION_TTL_S * 1000]
+        args: list[Argument] = [self._token, CHANNEL, raw, _kept_s(session) * 1000]
         if delivery is not None:
             entry = keys.delivery(delivery[0])
             names += [entry, keys.deliveries]
@@ -215,3 +216,11 @@ class Conversations:
                 )
             except StateUnavailableError:
                 _log.warning("lock_left_to_expire", key=keys.lock, ttl_s=LOCK_TTL_S)
+
+
+def _kept_s(session: Session) -> int:
+    """Return the time to live: a day, or until the last reminder is of no more use."""
+    if not session.reminders or session.updated_at is None:
+        return SESSION_TTL_S
+    days = (max(r.until for r in session.reminders) - session.updated_at.date()).days + 1
+    return max(SESSION_TTL_S, min(days * 24 * 3600, REMINDED_TTL_S))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from app.domain.content import IntentId
 from app.domain.turn import Learned, Session
 from app.state.keys import CHANNEL, TABLE, Keyspace
 from app.state.lessons import Lessons
+from app.state.reminders import ReminderIndex
 
 ROOT = Path(__file__).parents[2]
 OPENID = "oPENid_Of-A-Parent_0001"
@@ -73,6 +75,8 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires(
     async with conversations.open("beijing", OPENID) as turn:
         await turn.save(Session(turns=1))
     await Lessons(store).note("beijing", Learned("咋交", IntentId("payment_channels")))
+    due = datetime.fromisoformat("2025-12-17T09:00+08:00")
+    await ReminderIndex(store).note("beijing", OPENID, due)
     keys = keyspace.conversation("liuzhou", OPENID)
     await store.client.set(keys.session, b"{")
     async with conversations.open("liuzhou", OPENID) as turn:
