@@ -21,13 +21,15 @@ from app.content.lint import lint as lint_content
 from app.content.schema import check_schemas, write_schemas
 from app.dialogue.assistant import Assistant
 from app.dialogue.texts import TEXT_KEYS
-from app.errors import ContentError, ContentProblem, SettingsError
+from app.errors import ContentError, ContentProblem, SettingsError, StateError
 from app.settings import Settings, load_settings
 
 EXIT_CONFIG = 78
 """sysexits.h EX_CONFIG: configuration or content is wrong."""
 EXIT_INPUT = 65
 """sysexits.h EX_DATAERR."""
+EXIT_UNAVAILABLE = 69
+"""sysexits.h EX_UNAVAILABLE: Redis does not answer."""
 
 app = typer.Typer(
     name="yibao",
@@ -65,6 +67,9 @@ def chinese_errors() -> Iterator[None]:
     except evaluation.InputError as error:
         _err.print(str(error), markup=False)
         raise typer.Exit(EXIT_INPUT) from error
+    except StateError as error:
+        _err.print(f"Redis 用不了：{error}", markup=False)
+        raise typer.Exit(EXIT_UNAVAILABLE) from error
 
 
 def print_problems(problems: tuple[ContentProblem, ...]) -> None:
@@ -233,6 +238,20 @@ def confusable(
     with chinese_errors():
         assistant = open_assistant(load_settings())
         for line in inspection.confusables(assistant, account, margin):
+            _out.print(line, markup=False)
+
+
+@app.command()
+def learned(
+    account: Annotated[str, typer.Option("--account", help="账号：liuzhou 或 beijing。")],
+    limit: Annotated[int, typer.Option("--limit", help="最多列出几条。", min=1)] = 50,
+) -> None:
+    """列出反问之后家长选了什么：常见的说法，供您加进内容。"""
+    from app.cli import learned as learning
+
+    with chinese_errors():
+        settings = load_settings()
+        for line in learning.proposals(settings, account, limit):
             _out.print(line, markup=False)
 
 
