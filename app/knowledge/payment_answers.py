@@ -130,6 +130,19 @@ class PaymentAnswer:
         name = "none_others" if values["others"] else "none"
         return Finding(name if values["next_day"] else f"{name}_last", values)
 
+    def hours(self, moment: Moment) -> Finding | None:
+        """Return until what hour each channel works on a day; None where not all of them do."""
+        day = moment.span.first
+        if day < self.view.today or day != moment.span.last or "hours" not in self.window.texts:
+            return None
+        at = self.view.now.time() if day == self.view.today else None
+        state = state_of(self.window, self.channels, day, at, self.view.table)
+        if state.open != self.channels:
+            return None
+        when = when_text(moment.span, self.view.today, self.view.table)
+        hours = "，".join(f"{c.title}{c.hint}" for c in self.channels)
+        return Finding("hours", {"when": when, "hours": hours, **self._end_values(day)})
+
     def _open(self, run: Stretch, values: dict[str, str]) -> Finding:
         if len(self.channels) == 1:
             channel = self.channels[0]
