@@ -89,7 +89,7 @@ _TITLES: dict[WindowKind, dict[str, str]] = {
         "day_off": "下一次正好不是工作日",
         "over": "已经结束",
     },
-    WindowKind.PHASES: {"over": "现在已经不能缴费"},
+    WindowKind.PHASES: {"over": "现在已经不能缴费", "after": "问的那天已经不能缴费"},
     WindowKind.LOCKS: {
         "before": "还没到有批扣的月份",
         "free": "锁定以前",

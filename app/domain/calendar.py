@@ -256,7 +256,7 @@ _MONTH_ENDS: Mapping[str, set[str]] = {
     "day_off": {"next"},
     "over": {"period", "last"},
 }
-_PHASES: Mapping[str, set[str]] = {"over": _LAST}
+_PHASES: Mapping[str, set[str]] = {"over": _LAST, "after": _LAST | {"when"}}
 
 _LOCKS: Mapping[str, set[str]] = {
     "before": _NEXT,
@@ -290,6 +290,7 @@ OPTIONAL_TEXTS: Mapping[WindowKind, frozenset[str]] = {
     WindowKind.LOCKS: frozenset({"note"}),
     WindowKind.MONTHLY: frozenset({"hours"}),
     WindowKind.PERIODS: frozenset({"enrolled"}),
+    WindowKind.PHASES: frozenset({"after"}),
     WindowKind.DEBIT_DAYS: frozenset({"past"}),
 }
 """Texts that a window may lack."""

@@ -46,7 +46,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 _PAYABLE = ("open", "some", "early", "unsure")
 """States of a single day on which some channel may work."""
 _ASKS_LIMIT = re.compile(
-    r"截止|截至|期限|最晚|最迟|(?:还有|还剩|剩下?)(?:几|多少)天|到(?:几[号时月]|哪[一1]?天|什么时候|啥时候)|"
+    r"截止|截至|期限|最晚|最迟|(?:还有|还剩|剩下?)(?:(?:几|多少)天|多久|多长时间)|到(?:几[号时月]|哪[一1]?天|什么时候|啥时候)|"
     r"最后[一1](?:天|次)[^,。]{0,6}?(?:几|哪|什么|啥)"
 )
 _ASKS_NEXT = re.compile(r"下一?次|下回|什么时候|啥时候|啥子时候|几时|何时|几号|哪[一1]?天|多久")
@@ -64,6 +64,8 @@ _HAS_DEBIT = re.compile(
 _BY_THEMSELVES = re.compile(
     r"自己|京通|手机|电子税务局|柜台|网上|线上|[别其]的?他?(?:方式|渠道|办法)"
 )
+_BACK_PAYMENT = re.compile(r"补[交缴]")
+_PAY_SECOND = ("open", "closing", "reported")
 _LIMIT_SECOND = ("open", "open_limited", "open_one", "some", "some_last")
 _NEXT_SECOND = ("closed", "none", "none_others")
 """States whose second line has the date that a question for a date wants to hear first."""
@@ -138,7 +140,11 @@ def _findings(
         case PeriodWindow():
             return period_findings(view, window, moment)
         case DeadlineWindow():
-            return deadline_findings(view, window, moment)
+            pays = _PAYS.search(_BACK_PAYMENT.sub("", text)) and _ASKS_NEXT.search(text)
+            return tuple(
+                replace(f, date_first=bool(pays) and f.state in _PAY_SECOND)
+                for f in deadline_findings(view, window, moment)
+            )
         case PhasesWindow():
             return phase_findings(view, window, find_payment(text, view.now))
         case DebitDaysWindow():

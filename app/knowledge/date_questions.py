@@ -17,17 +17,18 @@ from app.knowledge.moments import plain
 
 _LONGEST_CHARS = 24
 _LIMIT = re.compile(
-    r"截止|截至|到期|最后[一1]天|最后期限|期限|来得及|来不及|赶得上|赶不上|没赶上|晚了|晚不晚|最晚|最迟|"
-    r"(?:还有|还剩|剩下?)(?:几|多少)天|错过|过期|过时|^那?过了|是不是过了|晚没晚|最后一次|赶不赶得上"
+    r"截止|截至|到期|最后[一1]天|最后期限|期限|来得及|来不及|赶得上|赶不上|没赶上|晚了|晚不晚|晚[吗么]|最晚|最迟|"
+    r"(?:还有|还剩|剩下?)(?:(?:几|多少)天|多久|多长时间)|错过|过期|过时|^那?过了|是不是过了|晚没晚|最后一次|赶不赶得上"
 )
 _WHEN = re.compile(
     r"开始|结束|最早|下一?次|下回|第一次|什么时候|啥时候|啥子时候|多咱|好久|几时|何时|几[号点月]|"
-    r"哪[一1]?[天日]|哪几天|哪个?月|时间|日期"
+    r"哪[一1]?[天日]|哪几天|哪个?月|时间|日期|日子|24小时|全天|随时"
 )
 _STILL = re.compile(r"还[能可来行让给得会]|[能可以行][^,。]{0,6}了[吗么没]|没$")
 _ABLE = re.compile(
     r"行不行|行[吗么不没]|可[以不]|成不成|成[吗么不]|得不得|得[吗不成行]|中不中|中[吗不]|能不能|[能给让][吗么不]|呢$"
 )
+_OPENING = re.compile(r"几点(?:才|就)?(?:开始|结束|开放)")
 _PAY = re.compile(r"[交缴付]")
 _ASKS = re.compile(
     r"[吗么嘛呢不没几哪?]|什么|啥|何时|来得及|赶得上|多少|好久|多咱|怎么|咋|最晚|最迟|截止"
@@ -36,8 +37,8 @@ _ASKS = re.compile(
 _PLAIN = re.compile(
     r"本次|这次|上次|每个?月|之前|之后|以后|以前|签了?|参加了?|协议|能不能|可不可以|行不行|可以|是不是|会不会|让不让|给不给|成不成|中不中|得不得|要得不|得不|得成|得行|"
     r"要等到?|等到|没有|已经|直接|自己|的话|怎么[办弄整]|咋[办弄整]|忘记?|"
-    r"[能行吗么嘛呢不没了还是会让给的才就再都也到从起在有个吧呀啊哦那这又赶想去来办弄把成中过刚离上克开完]|"
-    r"排上?号?|取号|机会|今年度?|明年|来年|[本新下]一?年度|[嘞撒咯哈呗噻咧喽哇诶哎嗯额啦]|缴纳|缴费|交费|付费|付款|交钱|缴钱|付钱|[交缴付费钱款]|"
+    r"[能行吗么嘛呢不没了还是会让给的才就再都也到从起在有个吧呀啊哦那这又赶想去来办弄把成中过刚离上克开完放期内系统是]|"
+    r"排队|排上?号?|缴费日|交费日|取号|机会|今年度?|明年|来年|[本新下]一?年度|[嘞撒咯哈呗噻咧喽哇诶哎嗯额啦]|缴纳|缴费|交费|付费|付款|交钱|缴钱|付钱|[交缴付费钱款]|"
     r"保费|医保费|医保|医疗保险|城乡|居民|学生|银行|"
     r"孩子|小孩|娃儿?|儿子|闺女|女儿|孙子|孙女|老师|您好|你好|请问|问下|问一下|[我俺咱]们?|一下|谢谢|[前后]"
 )
@@ -97,7 +98,9 @@ def _topic(
         return before
     if _PAY.search(text):
         return calendar.default_topic
-    return calendar.default_topic if _LIMIT.search(text) or _ABLE.search(text) else ""
+    is_opening = days > 0 and _OPENING.search(text)
+    asked = is_opening or _LIMIT.search(text) or _ABLE.search(text)
+    return calendar.default_topic if asked else ""
 
 
 def _is_payment(catalog: Catalog, region: Region, calendar: Calendar, intent: IntentId) -> bool:
@@ -114,5 +117,5 @@ def _subject(calendar: Calendar, text: str) -> tuple[str, str]:
     found = next((t for t, words in calendar.topics.items() if any(w in text for w in words)), "")
     every = sorted((w for words in calendar.topics.values() for w in words), key=len, reverse=True)
     for word in every:
-        text = text.replace(word, "")
+        text = text.replace(f"用{word}", "").replace(word, "")
     return found, text

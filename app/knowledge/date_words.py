@@ -30,6 +30,7 @@ _RELATIVE_DAYS = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后":
 _SHIFTS = {"上": -1, "下": 1, "下下": 2}
 _YEARS = {"今年": 0, "明年": 1, "去年": -1}
 _FESTIVALS = {"年": "春节", "过年": "春节", "大年": "春节"}
+_DECEMBER = {"平安夜": 24, "圣诞": 25, "跨年": 31}
 _FESTIVALS |= {"五一": "劳动节", "十一": "国庆"}
 
 
@@ -130,6 +131,11 @@ def _some_month(match: re.Match[str], today: date) -> Span | None:
     return _bounded(day_spans.month_part(year, month, _group(match, "part"), today), match, today)
 
 
+def _last_of_month(match: re.Match[str], today: date) -> Span | None:
+    last = day_spans.month_days(today.year, today.month + _shift(match)).last
+    return _bounded(Span(last, last), match, today)
+
+
 def _part(match: re.Match[str], today: date) -> Span | None:
     return _bounded(day_spans.upcoming_part(today, match["part"]), match, today)
 
@@ -168,9 +174,8 @@ def _weekend(match: re.Match[str], today: date) -> Span | None:
 
 def _week(match: re.Match[str], today: date) -> Span | None:
     span = day_spans.week_of(today, _shift(match))
-    return _bounded(
-        Span(max(today, span.first), span.last) if today in span else span, match, today
-    )
+    rest = Span(max(today, span.first), span.last) if today in span else span
+    return _bounded(rest, match, today)
 
 
 def _day_word(match: re.Match[str], today: date) -> Span | None:
@@ -193,25 +198,25 @@ def _festival(match: re.Match[str], today: date) -> Span | None:
     span = festival(_FESTIVALS.get(match["f"], match["f"]), today)
     if span and (_group(match, "after") or _group(match, "over")):
         return day_spans.after_holiday(span)
-    return _bounded(span, match, today) if span else None
+    return span and _bounded(span, match, today)
 
 
 def _lunar_day(match: re.Match[str], today: date) -> Span | None:
     if not _group(match, "month") and not lunar.is_near(today):
         return None  # 初一 is a school year
     span = lunar.new_year_day(today, match["n"])
-    return _bounded(span, match, today) if span else None
+    return span and _bounded(span, match, today)
 
 
 def _new_year_eve(match: re.Match[str], today: date) -> Span | None:
     day = 15 if _group(match, "lantern") else 0
     span = lunar.new_year_days(today, day, day)
-    return _bounded(span, match, today) if span else None
+    return span and _bounded(span, match, today)
 
 
 def _fixed_day(match: re.Match[str], today: date) -> Span | None:
-    month, number = (12, 24) if match["f"] == "平安夜" else (12, 25)
-    day = date(day_spans.nearest_year(today, month, number), month, number)
+    number = _DECEMBER[match["f"]]
+    day = date(day_spans.nearest_year(today, 12, number), 12, number)
     return _bounded(Span(day, day), match, today)
 
 
@@ -237,7 +242,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span | N
             rf"(?![中十\d]|[年班]级?|学|新生|毕业|的?孩子){_BOUND}",
             _lunar_day,
         ),
-        (rf"{_OVER}(?P<f>平安夜|圣诞)节?{_BOUND}", _fixed_day),
+        (rf"{_OVER}(?P<f>平安夜|圣诞|跨年)(?:节|夜|那天)?{_BOUND}", _fixed_day),
         (
             rf"{_OVER}(?P<y>\d{{4}})[年/.-](?P<m>\d{{1,2}})[月/.-](?P<d>\d{{1,2}})[号日]?{_BOUND}",
             _month_day,
@@ -257,6 +262,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span | N
             rf"(?:[号日]|(?![\d个天元块家年点:%,.]|小时)){_BOUND}",
             _month_day,
         ),
+        (rf"(?P<which>{_SOME})月份?的?(?:月底)?最后[一1]天{_BOUND}", _last_of_month),
         (
             rf"{_OVER}(?P<which>{_SOME})月份?的?(?:月(?=[底末初中]))?"
             rf"(?:(?P<d>\d{{1,2}})[号日]|{_PART})?{_BOUND}",

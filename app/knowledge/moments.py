@@ -29,6 +29,7 @@ _SPOKEN = (
     (re.compile("昨(?:儿个?)?(晚|夜)上?"), r"昨天\1上"),
     (re.compile("(?<![今以之前])后儿个?"), "后天"),
     (re.compile("半个月"), "15天"),
+    (re.compile("元月"), "1月"),
 )
 _SPACE = re.compile(r"(?<=\d)\s+|\s+(?=\d)")
 _CLAUSE = re.compile(r"[,。;?!\s、]+")
@@ -134,13 +135,19 @@ def _without_appositions(found: list[Found], text: str) -> list[Found]:
         explains = (
             before is not None
             and day.explains
-            and not before.explains
+            and (not before.explains or _is_its_weekday(day, before))
             and before.span.first == before.span.last
             and _APPOSITION.match(text[before.end : day.start])
         )
         if not explains:
             kept.append(day)
     return kept
+
+
+def _is_its_weekday(day: Found, before: Found) -> bool:
+    """Tell whether a weekday only names that of the date before it: 12月20号是周六."""
+    is_named = day.said[-1:] in "一二三四五六日天" and day.said[0] in "周星礼"
+    return is_named and day.span.first.weekday() == before.span.first.weekday()
 
 
 def _asked(found: Sequence[Found], text: str) -> list[Found]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -140,7 +141,10 @@ class PaymentAnswer:
         if state.open != self.channels:
             return None
         when = when_text(moment.span, self.view.today, self.view.table)
-        hours = "，".join(f"{c.title}{c.hint}" for c in self.channels)
+        hours = "，".join(
+            f"{_titles(same)}{hint}"
+            for hint, same in itertools.groupby(self.channels, key=lambda c: c.hint)
+        )
         return Finding("hours", {"when": when, "hours": hours, **self._end_values(day)})
 
     def _open(self, run: Stretch, values: dict[str, str]) -> Finding:

@@ -99,6 +99,8 @@ def phase_findings(view: View, window: PhasesWindow, moment: Moment) -> tuple[Fi
         moment = replace(moment, span=earlier)
     if moment.span.last >= view.today > last:
         return (Finding("over", last_values(by)),)
+    if moment.span.first > last and "after" in window.texts:
+        return (Finding("after", {"when": _when(view, moment), **last_values(by)}),)
     reached = sum(first <= moment.span.first for first in window.firsts)
     if not reached:
         return ()
