@@ -258,6 +258,7 @@ class Runtime:
     store: Store
     metrics: Metrics
     router: APIRouter
+    now: Clock
 
 
 @asynccontextmanager
@@ -297,7 +298,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
                 departures=conversations,
             )
         )
-        yield Runtime(assistant, store, metrics, router)
+        yield Runtime(assistant, store, metrics, router, clock_of(settings))
     finally:
         evidence.close()
         await store.close()

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app import __version__
 from app.bootstrap import Runtime, open_runtime
 from app.errors import StateUnavailableError
+from app.knowledge.expiry import counts
 from app.settings import Settings, load_settings
 
 
@@ -85,7 +86,7 @@ async def readyz(request: Request) -> JSONResponse:
 
 
 async def metrics(request: Request) -> Response:
-    """Return Prometheus metrics."""
-    return Response(
-        runtime_of(request).metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8"
-    )
+    """Return Prometheus metrics; what has expired is counted anew: a process runs for long."""
+    runtime = runtime_of(request)
+    runtime.metrics.content(counts(runtime.assistant.catalog, runtime.now()))
+    return Response(runtime.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

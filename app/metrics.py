@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from app.domain.turn import Turn
@@ -45,6 +47,13 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._expiring = Gauge(
+            "yibao_content_expiring",
+            "Documents and dated periods: expired, soon (within 60 days) or current",
+            ["account", "state"],
+            registry=self.registry,
+        )
+
     def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
         """Count an answered message."""
         self._turns.labels(account, str(turn.decision)).inc()
@@ -62,6 +71,12 @@ class Metrics:
         """Note which content is served."""
         self._catalog.clear()
         self._catalog.labels(revision[:12]).set(1)
+
+    def content(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Note how much content of each account has expired or soon will: (account, state)."""
+        self._expiring.clear()
+        for (account, state), count in counts.items():
+            self._expiring.labels(account, state).set(count)
 
     def text(self) -> bytes:
         """Return all metrics in Prometheus text format."""

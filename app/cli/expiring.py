@@ -32,6 +32,7 @@ def lines(catalog: Catalog, now: datetime, within: timedelta) -> Iterator[str]:
     found = expiry.expiring(catalog, now, within)
     for item in found:
         yield str(item)
+    yield from expiry.unknown_years(catalog, now)
     if not found:
         yield f"{within.days} 天内没有到期的内容。"
     elif any(item.days_left < 0 for item in found):

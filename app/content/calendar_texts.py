@@ -20,6 +20,7 @@ _TITLES: dict[WindowKind, dict[str, str]] = {
         "some": "只有一部分渠道能缴",
         "some_last": "只有一部分能缴，其余以后不再办",
         "early": "太早，文件没写几点开始",
+        "hours": "当天几种都能办，问的是几点截止",
         "none": "问的渠道不办，别的也不办",
         "none_others": "问的渠道不办，别的可以",
         "none_last": "问的渠道以后不再办",
@@ -53,6 +54,7 @@ _TITLES: dict[WindowKind, dict[str, str]] = {
         "asked_open": "问的日子在时间内",
         "asked_after": "问的日子已截止，现在还可以",
         "over": "已经结束",
+        "enrolled": "说了哪个月参保，问什么时候缴",
         "over_paying": "已经结束，最后一批还能缴费",
     },
     WindowKind.DEADLINES: {
@@ -74,6 +76,7 @@ _TITLES: dict[WindowKind, dict[str, str]] = {
         "today_next": "今天扣，后面还有",
         "asked_yes": "问的那天扣",
         "asked_no": "问的那天不扣",
+        "past": "问扣过没有：最近一次扣款日",
         "shifted": "遇节假日推到了哪天",
         "over": "已经结束",
     },
@@ -86,7 +89,7 @@ _TITLES: dict[WindowKind, dict[str, str]] = {
         "day_off": "下一次正好不是工作日",
         "over": "已经结束",
     },
-    WindowKind.PHASES: {"over": "现在已经不能缴费"},
+    WindowKind.PHASES: {"over": "现在已经不能缴费", "after": "问的那天已经不能缴费"},
     WindowKind.LOCKS: {
         "before": "还没到有批扣的月份",
         "free": "锁定以前",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from app.dialogue.flow_steps import FlowSteps
 from app.dialogue.outcome import Outcome, seen
 from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind, Reading, read
-from app.domain.content import IntentId
+from app.domain.content import Document, IntentId, IntentKind
 from app.domain.turn import Choice, Decision, Session
 from app.knowledge.date_questions import date_topic
 from app.knowledge.passages import Passages
@@ -54,14 +55,20 @@ class QuestionTurn:
         turn._advice = advice
         return turn
 
-    def read(self, text: str) -> Reading:
-        """Rank a text and decide how to take it."""
+    def read(self, text: str, last_topics: Sequence[IntentId] = ()) -> Reading:
+        """Rank a text and decide how to take it.
+
+        `last_topics` are those of the reply before, which “那周末呢” goes on with.
+        """
         ranking = self._matcher.rank(text, self._advice.vector if self._advice else None)
         reading = read(ranking, self._matcher, self._catalog, self._region)
-        topic = date_topic(self._catalog, self._region, ranking.normalised)
+        last = last_topics[-1] if last_topics else None
+        topic = date_topic(self._catalog, self._region, ranking.normalised, last)
         if topic is None or ranking.is_exact or reading.kind is Kind.SAFETY:
             return reading
-        return replace(reading, kind=Kind.TOPIC, intent=topic, reason="只问日子")
+        is_gap = self._catalog.intents[topic].kind is IntentKind.GAP
+        kind = Kind.GAP if is_gap else Kind.TOPIC
+        return replace(reading, kind=kind, intent=topic, reason="只问日子")
 
     def decide(self, session: Session, text: str, reading: Reading, now: datetime) -> Outcome:
         """Return what to do with a question."""
@@ -199,11 +206,13 @@ class QuestionTurn:
     def _fallback(
         self, reading: Reading, session: Session, normalised: str, now: datetime
     ) -> Outcome:
-        text, missed = self._fallback_text(reading, session)
+        text, missed = self._fallback_text(reading, session, now)
         choices = self._replies.choices(reading.options) or self._replies.welcome_choices()
         hint = self._replies.text("choices_hint")
         passage = self._passages.best(normalised) if reading.kind is Kind.UNKNOWN else None
-        if passage is None:
+        if passage is None and self._is_dated_gap(reading):
+            reply = self._replies.about(text, self._document(), now, choices, hint)
+        elif passage is None:
             reply = self._replies.said(text, choices, hint)
         else:
             # Headings are our own words, the text is the document's: quoted as it stands.
@@ -212,12 +221,20 @@ class QuestionTurn:
             reply = self._replies.quoted(body, (passage.anchor,), now, choices, hint)
         return seen(Outcome(Decision.FALLBACK, reply, reading.reason, missed=missed), reading)
 
-    def _fallback_text(self, reading: Reading, session: Session) -> tuple[str, bool]:
+    def _fallback_text(self, reading: Reading, session: Session, now: datetime) -> tuple[str, bool]:
         """Return what to say and whether it counts as a miss (an honest no does not)."""
         intent = self._catalog.intents[reading.intent] if reading.intent else None
-        document = self._document_title()
+        found = self._document()
+        document = found.title if found else self._replies.account.name
         if reading.kind is Kind.GAP and intent is not None:
             about = intent.about or intent.title
+            is_over = found is not None and found.valid_until < now.date()
+            if found is not None and is_over and self._is_dated_gap(reading):
+                year = found.applies_to
+                over = self._replies.text(
+                    "not_stated_over", document=document, about=about, applies_to=year
+                )
+                return over, False
             return self._replies.text("not_stated", document=document, about=about), False
         if reading.kind is Kind.NOT_HERE:
             return self._replies.text("not_stated_plain", document=document), False
@@ -226,8 +243,14 @@ class QuestionTurn:
         variants = len(self._catalog.texts.entries["fallback"])
         return self._replies.text("fallback", min(session.misses, variants - 1)), True
 
-    def _document_title(self) -> str:
-        for document in self._catalog.documents.values():
-            if document.region == self._region:
-                return document.title
-        return self._replies.account.name
+    def _is_dated_gap(self, reading: Reading) -> bool:
+        """Tell whether days are asked for that the document leaves out; then its age matters."""
+        calendar = self._catalog.calendar.get(self._region)
+        if calendar is None or reading.kind is not Kind.GAP:
+            return False
+        return reading.intent in {calendar.default_topic, *calendar.topics}
+
+    def _document(self) -> Document | None:
+        """Return the region's document."""
+        every = self._catalog.documents.values()
+        return next((d for d in every if d.region == self._region), None)

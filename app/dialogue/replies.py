@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from app.domain.content import Account, Anchor, Catalog, IntentId, Row
+from app.domain.content import Account, Anchor, Catalog, Document, IntentId, Row
 from app.domain.turn import Choice, Reply
 from app.knowledge import quoting
 from app.knowledge.calendar import date_lines
@@ -38,10 +38,30 @@ class Replies:
     ) -> Reply:
         """Return a reply that quotes documents: facts in, expiry first, source line last."""
         documents = quoting.documents_of(self.catalog, sources)
+        return self._from(quoting.with_facts(text, self._facts), documents, now, choices, intro)
+
+    def about(
+        self,
+        text: str,
+        document: Document | None,
+        now: datetime,
+        choices: Iterable[Choice] = (),
+        intro: str = "",
+    ) -> Reply:
+        """Return a reply on what a document does not say: expiry first, source line last."""
+        return self._from(text, (document,) if document else (), now, choices, intro)
+
+    def _from(
+        self,
+        text: str,
+        documents: tuple[Document, ...],
+        now: datetime,
+        choices: Iterable[Choice],
+        intro: str,
+    ) -> Reply:
         notice = quoting.expiry_notice(self.catalog, documents, now.date())
-        body = quoting.with_facts(text, self._facts)
         return Reply(
-            text=f"{notice}\n{body}" if notice else body,
+            text=f"{notice}\n{text}" if notice else text,
             choices=tuple(choices),
             choices_intro=intro,
             source=quoting.source_line(self.catalog, documents),

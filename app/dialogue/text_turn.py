@@ -60,7 +60,7 @@ class TextTurn:
             outcome = self._orders.carry_out(command, session, now)
             if outcome is not None:
                 return outcome
-        reading = self.questions.read(text)
+        reading = self.questions.read(text, session.last_topics)
         if reading.kind is Kind.SAFETY:
             return self.questions.spoken(reading, Decision.SAFETY, session)
         if session.flow is not None:

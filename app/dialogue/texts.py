@@ -16,6 +16,7 @@ TEXT_KEYS = frozenset(
         "clarify_none",
         "fallback",
         "not_stated",
+        "not_stated_over",
         "not_stated_plain",
         "other_region",
         "handoff",

@@ -182,6 +182,7 @@ _MONTHLY: Mapping[str, set[str]] = {
     "some": _OPEN | {"open", "shut", "why", "next_day"},
     "some_last": _OPEN | {"open", "shut", "why"},
     "early": _OPEN | {"open", "early", "until"},
+    "hours": _OPEN | {"hours"},
     "none": {"when", "shut", "why", "next_day", "hint"},
     "none_others": {"when", "shut", "why", "next_day", "hint", "others"},
     "none_last": {"when", "shut", "why", "period"},
@@ -216,6 +217,7 @@ _PERIODS: Mapping[str, set[str]] = {
     "last_day": {"when", "end", "month", "pay_start", "pay_end"},
     "asked_open": {"when", "end", "days_left", "month", "pay_start", "pay_end"},
     "asked_after": {"when", "start", "end", "days_left"},
+    "enrolled": {"when", "end", "month", "pay_start", "pay_end"},
     "over": {"period", "start", "end"},
     "over_paying": {"period", "start", "end", "month", "pay_start", "pay_end"},
 }
@@ -241,6 +243,7 @@ _DEBIT_DAYS: Mapping[str, set[str]] = {
     "today_next": {"when"} | _DEBIT,
     "asked_yes": {"when"} | _DEBIT,
     "asked_no": {"when"},
+    "past": {"past"},
     "shifted": {"planned", "moved"},
     "over": {"period", "last"},
 }
@@ -253,7 +256,7 @@ _MONTH_ENDS: Mapping[str, set[str]] = {
     "day_off": {"next"},
     "over": {"period", "last"},
 }
-_PHASES: Mapping[str, set[str]] = {"over": _LAST}
+_PHASES: Mapping[str, set[str]] = {"over": _LAST, "after": _LAST | {"when"}}
 
 _LOCKS: Mapping[str, set[str]] = {
     "before": _NEXT,
@@ -283,5 +286,11 @@ PLACEHOLDERS: Mapping[WindowKind, Mapping[str, frozenset[str]]] = {
 
 PHASE_NAMES = frozenset({"when"})
 """What the text of a phase may use."""
-OPTIONAL_TEXTS: Mapping[WindowKind, frozenset[str]] = {WindowKind.LOCKS: frozenset({"note"})}
+OPTIONAL_TEXTS: Mapping[WindowKind, frozenset[str]] = {
+    WindowKind.LOCKS: frozenset({"note"}),
+    WindowKind.MONTHLY: frozenset({"hours"}),
+    WindowKind.PERIODS: frozenset({"enrolled"}),
+    WindowKind.PHASES: frozenset({"after"}),
+    WindowKind.DEBIT_DAYS: frozenset({"past"}),
+}
 """Texts that a window may lack."""

@@ -17,34 +17,54 @@ from app.knowledge.moments import plain
 
 _LONGEST_CHARS = 24
 _LIMIT = re.compile(
-    r"截止|截至|到期|最后[一1]天|最后期限|期限|来得及|来不及|赶得上|赶不上|晚了|晚不晚|(?:还有|还剩|剩)(?:几天|多少天)"
+    r"截止|截至|到期|最后[一1]天|最后期限|期限|来得及|来不及|赶得上|赶不上|没赶上|晚了|晚不晚|晚[吗么]|最晚|最迟|"
+    r"(?:还有|还剩|剩下?)(?:(?:几|多少)天|多久|多长时间)|错过|过期|过时|^那?过了|是不是过了|晚没晚|最后一次|赶不赶得上"
 )
 _WHEN = re.compile(
-    r"开始|结束|最晚|最迟|最早|下一?次|下回|第一次|什么时候|啥时候|几时|何时|几[号点月]|哪[一1]?[天日]|哪个?月|时间|日期"
+    r"开始|结束|最早|下一?次|下回|第一次|什么时候|啥时候|啥子时候|多咱|好久|几时|何时|几[号点月]|"
+    r"哪[一1]?[天日]|哪几天|哪个?月|时间|日期|日子|24小时|全天|随时"
 )
-_STILL = re.compile(r"还[能可来行让给]|[能可以行][^,。]{0,6}了[吗么没]|没$")
+_STILL = re.compile(r"还[能可来行让给得会]|[能可以行][^,。]{0,6}了[吗么没]|没$")
+_ABLE = re.compile(
+    r"行不行|行[吗么不没]|可[以不]|成不成|成[吗么不]|得不得|得[吗不成行]|中不中|中[吗不]|能不能|[能给让][吗么不]|呢$"
+)
+_OPENING = re.compile(r"几点(?:才|就)?(?:开始|结束|开放)")
 _PAY = re.compile(r"[交缴付]")
-_ASKS = re.compile(r"[吗么嘛呢不没几哪?]|什么|啥|何时|来得及|赶得上|多少")
+_ASKS = re.compile(
+    r"[吗么嘛呢不没几哪?]|什么|啥|何时|来得及|赶得上|多少|好久|多咱|怎么|咋|最晚|最迟|截止"
+)
 # “要” and “得” are not here: “明年还要交吗” asks for a duty, not for a date.
 _PLAIN = re.compile(
-    r"能不能|可不可以|行不行|可以|是不是|会不会|让不让|没有|已经|错过|直接|自己|的话|"
-    r"[能行吗么嘛呢不没了还是会让给的才就再都也到从起在有个吧呀啊哦那这又赶想去来办弄把]|"
-    r"缴纳|缴费|交费|付费|付款|交钱|缴钱|付钱|[交缴付费钱款]|保费|医保费|医保|医疗保险|城乡|居民|学生|银行|"
-    r"孩子|小孩|娃|儿子|闺女|女儿|孙子|孙女|老师|您好|你好|请问|问下|问一下|我们?|咱们?|一下|谢谢|本次|这次|"
-    r"每个?月|上次|之前|之后|以后|以前|[前后]"
+    r"本次|这次|上次|每个?月|之前|之后|以后|以前|签了?|参加了?|协议|能不能|可不可以|行不行|可以|是不是|会不会|让不让|给不给|成不成|中不中|得不得|要得不|得不|得成|得行|"
+    r"要等到?|等到|没有|已经|直接|自己|的话|怎么[办弄整]|咋[办弄整]|忘记?|"
+    r"[能行吗么嘛呢不没了还是会让给的才就再都也到从起在有个吧呀啊哦那这又赶想去来办弄把成中过刚离上克开完放期内系统是]|"
+    r"排队|排上?号?|缴费日|交费日|取号|机会|今年度?|明年|来年|[本新下]一?年度|[嘞撒咯哈呗噻咧喽哇诶哎嗯额啦]|缴纳|缴费|交费|付费|付款|交钱|缴钱|付钱|[交缴付费钱款]|"
+    r"保费|医保费|医保|医疗保险|城乡|居民|学生|银行|"
+    r"孩子|小孩|娃儿?|儿子|闺女|女儿|孙子|孙女|老师|您好|你好|请问|问下|问一下|[我俺咱]们?|一下|谢谢|[前后]"
 )
+_MUST = re.compile(r"[要得]")
+_TYPO = re.compile(r"(?<=[能以])[教叫角焦](?=[吗么不没费钱])")
 _MARKS = re.compile(r"[\W_]+")
+_LEANS = re.compile(r"^那|呢\??$")
+"""Leans on what was said before: 那柜台呢."""
 
 
-def date_topic(catalog: Catalog, region: Region, text: str) -> IntentId | None:
+def date_topic(
+    catalog: Catalog, region: Region, text: str, last: IntentId | None = None
+) -> IntentId | None:
     """Return the intent that a mere question of dates is about; None for any other text.
 
-    `text` is normalised. About 0.2 ms.
+    Args:
+        text: Normalised.
+        last: What was talked about just before: “那周末呢” goes on with it.
+
+    About 0.2 ms.
     """
     calendar = catalog.calendar.get(region)
     if calendar is None or not calendar.default_topic or len(text) > _LONGEST_CHARS:
         return None
-    topic = _topic(calendar, plain(text))
+    before = last if last and _is_dated(catalog, region, calendar, last) else None
+    topic = _topic(catalog, region, calendar, _TYPO.sub("交", plain(text)), before)
     return IntentId(topic) if topic else None
 
 
@@ -55,21 +75,48 @@ def subject_of(catalog: Catalog, region: Region, text: str) -> IntentId | None:
     return IntentId(found) if found else None
 
 
-def _topic(calendar: Calendar, text: str) -> str:
+def _is_dated(catalog: Catalog, region: Region, calendar: Calendar, intent: IntentId) -> bool:
+    """Tell whether an intent's answer depends on the day."""
+    answer = catalog.answer(intent, region)
+    return bool(answer and answer.windows) or intent in (calendar.default_topic, *calendar.topics)
+
+
+def _topic(
+    catalog: Catalog, region: Region, calendar: Calendar, text: str, before: IntentId | None
+) -> str:
     rest, days = without_days(text)
     rest, clocks = without_clocks(rest)
-    patterns = (_LIMIT, _WHEN, _STILL)
-    is_dated = days + clocks > 0 or any(pattern.search(rest) for pattern in patterns)
-    if not is_dated or not _ASKS.search(text):
+    is_dated = days + clocks > 0 or any(p.search(rest) for p in (_LIMIT, _WHEN, _STILL))
+    if not _ASKS.search(text):
         return ""
     found, rest = _subject(calendar, rest)
-    for pattern in (_LIMIT, _WHEN, _PLAIN, _MARKS):
+    if not is_dated and not (found and before and _LEANS.search(text)):
+        return ""
+    patterns: tuple[re.Pattern[str], ...] = (_LIMIT, _WHEN, _PLAIN, _MARKS)
+    if _LIMIT.search(rest):
+        patterns = (*patterns, _MUST)  # 最晚几号得交: a deadline, no question of duty
+    for pattern in patterns:
         rest = pattern.sub("", rest)
     if rest:
         return ""
     if found:
         return found
-    return calendar.default_topic if _PAY.search(text) or _LIMIT.search(text) else ""
+    if before and (not _PAY.search(text) or _is_payment(catalog, region, calendar, before)):
+        return before
+    if _PAY.search(text):
+        return calendar.default_topic
+    is_opening = days > 0 and _OPENING.search(text)
+    asked = is_opening or _LIMIT.search(text) or _ABLE.search(text)
+    return calendar.default_topic if asked else ""
+
+
+def _is_payment(catalog: Catalog, region: Region, calendar: Calendar, intent: IntentId) -> bool:
+    """Tell whether an intent is about the window of the default topic, or a channel of it."""
+    answers = (catalog.answer(i, region) for i in (intent, IntentId(calendar.default_topic)))
+    windows = [
+        {n.partition(".")[0] for n in answer.windows} if answer else set() for answer in answers
+    ]
+    return windows[0] == windows[1]
 
 
 def _subject(calendar: Calendar, text: str) -> tuple[str, str]:
@@ -77,5 +124,5 @@ def _subject(calendar: Calendar, text: str) -> tuple[str, str]:
     found = next((t for t, words in calendar.topics.items() if any(w in text for w in words)), "")
     every = sorted((w for words in calendar.topics.values() for w in words), key=len, reverse=True)
     for word in every:
-        text = text.replace(word, "")
+        text = text.replace(f"用{word}", "").replace(word, "")
     return found, text

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.domain.calendar import Span
-from app.knowledge import day_spans
+from app.knowledge import day_spans, lunar
 from app.knowledge.workdays import festival
 
 _DAY = timedelta(days=1)
@@ -29,7 +29,8 @@ _WEEKDAYS |= {str(i + 1): i for i in range(7)}
 _RELATIVE_DAYS = {"大前": -3, "前": -2, "昨": -1, "今": 0, "明": 1, "后": 2, "大后": 3}
 _SHIFTS = {"上": -1, "下": 1, "下下": 2}
 _YEARS = {"今年": 0, "明年": 1, "去年": -1}
-_FESTIVALS = {"年": "春节", "过年": "春节", "除夕": "春节", "大年": "春节"}
+_FESTIVALS = {"年": "春节", "过年": "春节", "大年": "春节"}
+_DECEMBER = {"平安夜": 24, "圣诞": 25, "跨年": 31}
 _FESTIVALS |= {"五一": "劳动节", "十一": "国庆"}
 
 
@@ -130,6 +131,11 @@ def _some_month(match: re.Match[str], today: date) -> Span | None:
     return _bounded(day_spans.month_part(year, month, _group(match, "part"), today), match, today)
 
 
+def _last_of_month(match: re.Match[str], today: date) -> Span | None:
+    last = day_spans.month_days(today.year, today.month + _shift(match)).last
+    return _bounded(Span(last, last), match, today)
+
+
 def _part(match: re.Match[str], today: date) -> Span | None:
     return _bounded(day_spans.upcoming_part(today, match["part"]), match, today)
 
@@ -168,9 +174,8 @@ def _weekend(match: re.Match[str], today: date) -> Span | None:
 
 def _week(match: re.Match[str], today: date) -> Span | None:
     span = day_spans.week_of(today, _shift(match))
-    return _bounded(
-        Span(max(today, span.first), span.last) if today in span else span, match, today
-    )
+    rest = Span(max(today, span.first), span.last) if today in span else span
+    return _bounded(rest, match, today)
 
 
 def _day_word(match: re.Match[str], today: date) -> Span | None:
@@ -191,7 +196,28 @@ def _later(match: re.Match[str], today: date) -> Span | None:
 
 def _festival(match: re.Match[str], today: date) -> Span | None:
     span = festival(_FESTIVALS.get(match["f"], match["f"]), today)
-    return _bounded(span, match, today) if span else None
+    if span and (_group(match, "after") or _group(match, "over")):
+        return day_spans.after_holiday(span)
+    return span and _bounded(span, match, today)
+
+
+def _lunar_day(match: re.Match[str], today: date) -> Span | None:
+    if not _group(match, "month") and not lunar.is_near(today):
+        return None  # 初一 is a school year
+    span = lunar.new_year_day(today, match["n"])
+    return span and _bounded(span, match, today)
+
+
+def _new_year_eve(match: re.Match[str], today: date) -> Span | None:
+    day = 15 if _group(match, "lantern") else 0
+    span = lunar.new_year_days(today, day, day)
+    return span and _bounded(span, match, today)
+
+
+def _fixed_day(match: re.Match[str], today: date) -> Span | None:
+    number = _DECEMBER[match["f"]]
+    day = date(day_spans.nearest_year(today, 12, number), 12, number)
+    return _bounded(Span(day, day), match, today)
 
 
 def _summer(_: re.Match[str], today: date) -> Span | None:
@@ -207,7 +233,23 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span | N
     (re.compile(pattern), read)
     for pattern, read in (
         (
+            rf"{_OVER}(?:大年30|大年三十|年三十|年30|三十晚上|除夕夜?|(?P<lantern>元宵节?)){_BOUND}",
+            _new_year_eve,
+        ),
+        (
+            rf"{_OVER}(?:(?P<month>大年|正月)(?:里的?)?初?|(?<![上读念从到])初)"
+            r"(?P<n>[一二三四五六七八九十]|\d{1,2})[号日]?"
+            rf"(?![中十\d]|[年班]级?|学|新生|毕业|的?孩子){_BOUND}",
+            _lunar_day,
+        ),
+        (rf"{_OVER}(?P<f>平安夜|圣诞|跨年)(?:节|夜|那天)?{_BOUND}", _fixed_day),
+        (
             rf"{_OVER}(?P<y>\d{{4}})[年/.-](?P<m>\d{{1,2}})[月/.-](?P<d>\d{{1,2}})[号日]?{_BOUND}",
+            _month_day,
+        ),
+        (
+            rf"{_OVER}(?<![\d/.:-])(?P<m>1[0-2]|0?[1-9])[/.](?P<d>3[01]|[12]\d|0?[1-9])"
+            rf"(?![\d/.:%元块万倍个])[号日]?{_BOUND}",
             _month_day,
         ),
         (
@@ -220,6 +262,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span | N
             rf"(?:[号日]|(?![\d个天元块家年点:%,.]|小时)){_BOUND}",
             _month_day,
         ),
+        (rf"(?P<which>{_SOME})月份?的?(?:月底)?最后[一1]天{_BOUND}", _last_of_month),
         (
             rf"{_OVER}(?P<which>{_SOME})月份?的?(?:月(?=[底末初中]))?"
             rf"(?:(?P<d>\d{{1,2}})[号日]|{_PART})?{_BOUND}",
@@ -246,7 +289,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span | N
         (rf"{_OVER}(?P<rel>今|明|昨)(?:日(?!期)|儿个?){_BOUND}", _day_word),
         (r"现在|这会儿?|目前|眼下|此刻", _day_word),
         (
-            rf"{_OVER}(?P<f>元旦|春节|过年|除夕|大年|清明|五一|劳动节|端午|中秋|国庆|十一(?=[放长黄假能可])"
+            rf"{_OVER}(?P<f>元旦|春节|过年|大年|清明|五一|劳动节|端午|中秋|国庆|十一(?=[放长黄假能可])"
             r"|(?<=过完)年|(?<![\d今去明往每半多几两当次过])年(?=[前后](?!面)))"
             rf"(?:节|期间|放假|假期|[那这]几天|长假)*{_BOUND}",
             _festival,

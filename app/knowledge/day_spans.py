@@ -102,6 +102,12 @@ def after(span: Span, *, within_month: bool = False) -> Span:
     )
 
 
+def after_holiday(span: Span) -> Span:
+    """Return the days after a holiday: 年后 and 元旦以后 reach to the end of the next month."""
+    first = span.last + _DAY
+    return Span(first, month_days(first.year, first.month + 1).last)
+
+
 def after_day(today: date, day: int) -> Span | None:
     """Return the rest of the month after its `day`: of this one where that is behind today."""
     this = existing(today.year, today.month, day)

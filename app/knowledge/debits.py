@@ -37,13 +37,20 @@ def debits(window: DebitDaysWindow, view: View) -> tuple[Debit, ...]:
     )
 
 
-def debit_findings(view: View, window: DebitDaysWindow, moment: Moment) -> tuple[Finding, ...]:
-    """Return the next bank debit, by when the money must be there, and whether it was moved."""
+def debit_findings(
+    view: View, window: DebitDaysWindow, moment: Moment, *, was_it: bool = False
+) -> tuple[Finding, ...]:
+    """Return the next bank debit, by when the money must be there, and whether it was moved.
+
+    `was_it`: it is asked whether money was taken already (扣过了吗): the last debit comes first.
+    """
     today, every = view.today, debits(window, view)
     left = [debit for debit in every if debit.moved >= today]
     if not left:
         values = {"period": window.period, "last": plain_day(every[-1].moved)}
         return (Finding("over", values),)
+    if was_it and left[0].moved != today:
+        return (*_past(every, today), *_upcoming(view, window, left), *_moved(left[0], today))
     if _asks_of_today(moment, today):
         if left[0].moved != today:
             refusal = _not_today(view, moment)
@@ -59,6 +66,16 @@ def debit_findings(view: View, window: DebitDaysWindow, moment: Moment) -> tuple
         return (yes, *_moved(inside[0], today))
     no = Finding("asked_no", {"when": _when(view, moment.span, moment.said)})
     return (no, *_upcoming(view, window, left), *_moved(left[0], today))
+
+
+def _past(every: Sequence[Debit], today: date) -> tuple[Finding, ...]:
+    """Return the debits of the last month that had one; nothing before the first."""
+    behind = [debit for debit in every if debit.moved < today]
+    if not behind:
+        return ()
+    month = behind[-1].moved.replace(day=1)
+    run = _run([debit for debit in behind if debit.moved.replace(day=1) == month])
+    return (Finding("past", {"past": span_text(run, today)}),)
 
 
 def _upcoming(view: View, window: DebitDaysWindow, left: Sequence[Debit]) -> tuple[Finding, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,7 +15,7 @@ from app.domain.calendar import (
     PeriodWindow,
     Window,
 )
-from app.domain.content import Catalog
+from app.domain.content import Catalog, Region
 from app.knowledge.workdays import Workdays, is_known
 
 START_UP_DAYS = 60
@@ -60,17 +60,56 @@ def expiring(catalog: Catalog, now: datetime, within: timedelta) -> tuple[Expiri
     return tuple(sorted(found, key=lambda item: (item.last, item.file, item.title)))
 
 
-def start_up_warnings(catalog: Catalog, now: datetime) -> tuple[str, ...]:
-    """Return what operators should know when a process starts, one Chinese line each."""
-    lines = [str(item) for item in expiring(catalog, now, timedelta(days=START_UP_DAYS))]
+def unknown_years(catalog: Catalog, now: datetime) -> tuple[str, ...]:
+    """Return years that calendars need and whose holidays are not known, one Chinese line each.
+
+    This year is needed too, while anything of the calendar still lies ahead.
+    """
+    lines: list[str] = []
     for calendar in catalog.calendar.values():
-        years = {last.year for _, last in _last_days(calendar) if not is_known(last.year)}
+        ends = [last for _, last in _last_days(calendar)]
+        years = {last.year for last in ends}
+        years |= {now.year} if any(last >= now.date() for last in ends) else set()
         lines.extend(
             f"{year} 年的放假安排程序里还没有，按周一至周五推算（{calendar.file}）；"
             "请升级 chinesecalendar"
             for year in sorted(years)
+            if not is_known(year)
         )
     return tuple(lines)
+
+
+def start_up_warnings(catalog: Catalog, now: datetime) -> tuple[str, ...]:
+    """Return what operators should know when a process starts, one Chinese line each."""
+    found = expiring(catalog, now, timedelta(days=START_UP_DAYS))
+    return (*(str(item) for item in found), *unknown_years(catalog, now))
+
+
+def counts(catalog: Catalog, now: datetime) -> Mapping[tuple[str, str], int]:
+    """Return (account, state) → how many documents and dated periods; for the metric.
+
+    States: `expired`, `soon` (within `START_UP_DAYS`), `current`.
+    """
+    found = {
+        (account, state): 0
+        for account in catalog.accounts
+        for state in ("expired", "soon", "current")
+    }
+    for account in catalog.accounts.values():
+        for last in _ends_of(catalog, account.region):
+            left = (last - now.date()).days
+            state = "expired" if left < 0 else "soon" if left <= START_UP_DAYS else "current"
+            found[account.id, state] += 1
+    return found
+
+
+def _ends_of(catalog: Catalog, region: Region) -> Iterator[date]:
+    for document in catalog.documents.values():
+        if document.region == region:
+            yield document.valid_until
+    calendar = catalog.calendar.get(region)
+    if calendar is not None:
+        yield from (last for _, last in _last_days(calendar))
 
 
 def _last_days(calendar: Calendar) -> Iterator[tuple[Window, date]]:

@@ -27,6 +27,9 @@ _SPOKEN = (
     (re.compile("今(?:儿个?)?(晚|夜|早)上?"), r"今天\1上"),
     (re.compile("明(?:儿个?)?(晚|早)上?"), r"明天\1上"),
     (re.compile("昨(?:儿个?)?(晚|夜)上?"), r"昨天\1上"),
+    (re.compile("(?<![今以之前])后儿个?"), "后天"),
+    (re.compile("半个月"), "15天"),
+    (re.compile("元月"), "1月"),
 )
 _SPACE = re.compile(r"(?<=\d)\s+|\s+(?=\d)")
 _CLAUSE = re.compile(r"[,。;?!\s、]+")
@@ -35,6 +38,8 @@ _ASKS = re.compile(
     r"[几哪啥]|什么|怎么|咋|是不是|会不会|要不要|晚不晚|算不算|让不让|开不开|给不给|[^\d]不$|没$|成不|中不|得不"
 )
 _PAID = re.compile("^.{0,4}?[交缴付扣]")
+_ENROLLED = re.compile("^[^,。;?!交缴付]{0,5}?(?:参|登记|报上|入保)")
+_JUST_ENROLLED = re.compile("(?:刚|才)[^,。;?!交缴付]{0,4}(?:参|登记|报上|入保)")
 _JOINS = re.compile(r"^(?:还有)?(?:和|跟|与|或者?|还是|、|,|及)?$")
 _TOLD = re.compile(
     r"^(?:那天|那会儿|那次|[早晚]上|[上下]午)?[^,。;?!吗能]{0,4}?"
@@ -109,6 +114,15 @@ def find_payment(text: str, now: datetime) -> Moment:
     return now_moment(now)
 
 
+def find_enrolment(text: str, now: datetime) -> Moment | None:
+    """Return the day on which the parent enrolled, where they say so: 12月参的保, 刚登记完."""
+    text = plain(text)
+    done = [day for day in _ordered(text, now.date()) if _ENROLLED.match(text[day.end :])]
+    if done:
+        return Moment(done[0].span, None, done[0].said)
+    return now_moment(now) if _JUST_ENROLLED.search(text) else None
+
+
 def _ordered(text: str, today: date) -> list[Found]:
     return sorted(find_days(text, today), key=lambda found: found.start)
 
@@ -121,13 +135,19 @@ def _without_appositions(found: list[Found], text: str) -> list[Found]:
         explains = (
             before is not None
             and day.explains
-            and not before.explains
+            and (not before.explains or _is_its_weekday(day, before))
             and before.span.first == before.span.last
             and _APPOSITION.match(text[before.end : day.start])
         )
         if not explains:
             kept.append(day)
     return kept
+
+
+def _is_its_weekday(day: Found, before: Found) -> bool:
+    """Tell whether a weekday only names that of the date before it: 12月20号是周六."""
+    is_named = day.said[-1:] in "一二三四五六日天" and day.said[0] in "周星礼"
+    return is_named and day.span.first.weekday() == before.span.first.weekday()
 
 
 def _asked(found: Sequence[Found], text: str) -> list[Found]:

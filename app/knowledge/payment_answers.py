@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -129,6 +130,22 @@ class PaymentAnswer:
         values["others"] = _titles(self._others(run.span.first))
         name = "none_others" if values["others"] else "none"
         return Finding(name if values["next_day"] else f"{name}_last", values)
+
+    def hours(self, moment: Moment) -> Finding | None:
+        """Return until what hour each channel works on a day; None where not all of them do."""
+        day = moment.span.first
+        if day < self.view.today or day != moment.span.last or "hours" not in self.window.texts:
+            return None
+        at = self.view.now.time() if day == self.view.today else None
+        state = state_of(self.window, self.channels, day, at, self.view.table)
+        if state.open != self.channels:
+            return None
+        when = when_text(moment.span, self.view.today, self.view.table)
+        hours = "，".join(
+            f"{_titles(same)}{hint}"
+            for hint, same in itertools.groupby(self.channels, key=lambda c: c.hint)
+        )
+        return Finding("hours", {"when": when, "hours": hours, **self._end_values(day)})
 
     def _open(self, run: Stretch, values: dict[str, str]) -> Finding:
         if len(self.channels) == 1:

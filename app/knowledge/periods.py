@@ -99,6 +99,8 @@ def phase_findings(view: View, window: PhasesWindow, moment: Moment) -> tuple[Fi
         moment = replace(moment, span=earlier)
     if moment.span.last >= view.today > last:
         return (Finding("over", last_values(by)),)
+    if moment.span.first > last and "after" in window.texts:
+        return (Finding("after", {"when": _when(view, moment), **last_values(by)}),)
     reached = sum(first <= moment.span.first for first in window.firsts)
     if not reached:
         return ()
@@ -113,11 +115,16 @@ def _clipped(day: date, span: Span) -> date:
     return min(max(day, span.first), span.last)
 
 
-def _paid_for(view: View, window: PeriodWindow, enrolled: date) -> Span | None:
+def first_payment(by: MonthlyWindow, window: PeriodWindow, enrolled: date) -> Span | None:
     """Return the days on which those who enrolled on a day pay first: in the month after."""
+    day = _clipped(enrolled, window.span)
+    following = month_days(day.year, day.month + 1)
+    return next((s for s in by.spans if s.first in following), None)
+
+
+def _paid_for(view: View, window: PeriodWindow, enrolled: date) -> Span | None:
     by = view.paid_after(window.id)
-    following = month_days(enrolled.year, enrolled.month + 1)
-    return next((s for s in by.spans if s.first in following), None) if by else None
+    return first_payment(by, window, enrolled) if by else None
 
 
 def _pay_values(pay: Span | None, today: date) -> dict[str, str]:

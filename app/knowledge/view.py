@@ -55,12 +55,18 @@ class Finding:
     values: Mapping[str, str] = field(default_factory=dict)
     brief: bool = False
     """Only the first line of the text, because another finding follows."""
+    date_first: bool = False
+    """The line with the date before the one that says yes or no: it was asked for (几号截止)."""
+    window: Window | None = None
+    """Whose text it takes, where that is not the window that was asked about."""
 
 
 def wording(window: Window, finding: Finding) -> tuple[str, ...]:
     """Return the operators' text for a finding, line by line; nothing where they wrote none."""
     text = window.texts.get(finding.state, "")
     lines = tuple(text.format(**finding.values).split("\n")) if text else ()
+    if finding.date_first:
+        lines = (*lines[1:], *lines[:1])
     return lines[:1] if finding.brief else lines
 
 

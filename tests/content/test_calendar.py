@@ -91,7 +91,7 @@ QUESTIONS: list[tuple[str, str, str, list[str], list[str]]] = [
     ("2025-12-25T10:00", PAY, "周末能交吗", ["不能", "2026年1月5日"], ["可以用"]),
     ("2026-01-02T10:00", PAY, "元旦放假能交吗", ["还没到", "1月5日（周一）"], ["可以"]),
     ("2025-12-10T10:00", PAY, "月底能交吗", ["不能", "2026年1月5日"], ["可以："]),
-    ("2026-01-25T10:00", PAY, "过完年再交行吗", ["3月5日至3月9日"], ["2月24日"]),
+    ("2026-01-25T10:00", PAY, "过完年再交行吗", ["3月5日至3月20日"], ["2月24日"]),
     ("2026-02-01T10:00", PAY, "春节那几天能交吗", ["2月16日至2月20日可以用京通", "3月5日"], []),
     # -- over
     ("2026-03-25T10:00", PAY, "还能交吗", ["不能", "已经结束", "3月31日（周二）"], ["下一次"]),
@@ -198,7 +198,8 @@ class TestReplies:
         catalog = shipped_catalog()
         dated = {i.id for i in catalog.intents.values() for a in i.answers.values() if a.windows}
         assert dated == DATED
-        assert catalog.calendar.keys() == {BEIJING}
+        assert catalog.calendar.keys() == {BEIJING, Region("liuzhou")}
+        assert catalog.calendar[Region("liuzhou")].windows == {}
 
     @pytest.mark.parametrize("intent", sorted(DATED))
     def test_fit_one_message_and_keep_the_answer(self, intent: str) -> None:
@@ -245,7 +246,7 @@ class TestThroughTheAssistant:
         turn = self.ask("周末能交吗", "2025-12-10T10:00")
         assert (turn.decision, turn.topics) == (Decision.ANSWER, (PAY,))
         lines = turn.text.split("\n")
-        assert lines[0].startswith("周末（12月13日至12月14日）可以用京通、电子税务局缴")
+        assert lines[0].startswith("只能线上：周末（12月13日至12月14日）可以用京通、电子税务局缴")
         assert any(line.startswith("每月5日至20日（15日除外）") for line in lines)
         assert lines[-1].startswith("依据：")
 

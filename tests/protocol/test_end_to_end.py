@@ -6,12 +6,15 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
 from app import __version__
+from app.bootstrap import at_shanghai
+from app.knowledge.expiry import counts
 from app.settings import SANDBOX_TOKEN
 from tests.assistants import small_catalog
 from tests.protocol.callback_peer import USER, event_xml, message_xml, read_answer, sha1, text_xml
@@ -216,6 +219,13 @@ class TestHealth:
         assert body["revision"] == small_catalog().revision
         assert await wechat.metric("yibao_store_up") == 1
 
+    async def test_metrics_count_what_expires(self, wechat: WeChat) -> None:
+        expected = counts(small_catalog(), at_shanghai(datetime.fromisoformat(NOW)))
+        assert expected["liuzhou", "expired"] == 1
+        for (account, state), count in expected.items():
+            labels = {"account": account, "state": state}
+            assert await wechat.metric("yibao_content_expiring", **labels) == count
+
     async def test_metrics_name_no_parent(self, wechat: WeChat) -> None:
         await wechat.say("我家小明的学生医保多少钱", user="oSecretParent")
         response = await wechat.client.get("/metrics")
@@ -256,6 +266,8 @@ class TestProcess:
         assert "server" not in response.headers
 
     def log_is_discreet(self, output: str) -> None:
+        assert "content_expires" in output
+        assert "knowledge/liuzhou-2023.md" in output
         assert '"POST /wechat/beijing HTTP/1.1" 200' in output
         assert "callback_refused" in output
         for secret in (USER, "signature", SANDBOX_TOKEN + "&", "多少钱", "435"):

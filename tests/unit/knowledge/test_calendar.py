@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from app.domain.calendar import MonthlyWindow
 from app.domain.content import IntentId, Region
 from app.knowledge.calendar import date_lines, window_lines
 from tests.assistants import shipped_catalog
@@ -121,3 +122,75 @@ def test_after_the_last_day_everything_is_over(window: str) -> None:
     for now in (moment("2026-04-01T00:00"), moment("2026-11-22T00:00"), moment("2031-12-10T00:00")):
         lines = window_lines(whole_calendar(2025), [window], "还能交吗", now)
         assert [line.partition(">")[0] for line in lines] == ["<over"]
+
+
+MOMENTS = st.timedeltas(timedelta(0), timedelta(days=1826, hours=23)).map(
+    lambda ahead: moment("2024-01-01T00:00") + ahead
+)
+"""Any moment of 2024 to 2028."""
+WORDS = (
+    "今天能交吗",
+    "31号能交吗",
+    "2月29号能交吗",
+    "下个月底呢",
+    "初八能交吗",
+    "大年三十能交吗",
+    "过年能交吗",
+    "年后再交行吗",
+    "元旦过后能交吗",
+    "15号能交吗",
+    "几号截止",
+    "过了还能交吗",
+    "20号之后还能交吗",
+    "下次扣款是哪天",
+    "这个月扣过了吗",
+    "今天几点截止",
+    "刚参保，什么时候能交",
+    "我签了代扣，16号能自己用京通交吗",
+    "没扣成，下次啥时候扣",
+    "半个月后能交吗",
+    "1/31能交吗",
+)
+
+
+@given(
+    now=MOMENTS,
+    text=st.sampled_from(WORDS),
+    window=st.sampled_from(sorted(whole_calendar(2025).windows)),
+    year=st.sampled_from([2024, 2025, 2026, 2027]),
+)
+@settings(deadline=None, max_examples=600)
+@example(moment("2028-02-29T12:00"), "2月29号能交吗", "payment", 2027)
+@example(moment("2025-12-31T23:59"), "31号能交吗", "payment", 2025)
+@example(moment("2026-01-01T00:00"), "今天能交吗", "payment", 2025)
+@example(moment("2026-01-31T23:00"), "下个月底呢", "payment", 2025)
+def test_any_moment_of_five_years(now: datetime, text: str, window: str, year: int) -> None:
+    """No clock breaks it; what comes next lies ahead and is a day on which one surely can pay."""
+    calendar = whole_calendar(year)
+    payment = calendar.windows["payment"]
+    assert isinstance(payment, MonthlyWindow)
+    lines = window_lines(calendar, [window], text, now)
+    assert 1 <= len(lines) <= 7 or window == "benefit"
+    for line in lines:
+        assert "{" not in line
+        for named, month, day in _NEXT.findall(line):
+            coming = date(int(named or now.year), int(month), int(day))
+            assert coming >= now.date(), line
+        for named, month, day in _PAID.findall(line):
+            coming = date(int(named or now.year), int(month), int(day))
+            assert 5 <= coming.day <= 20, line
+            assert coming.day != 15, line
+            assert any(coming in span for span in payment.spans), line
+
+
+_PAID = re.compile(r"(?:next_day|next_start|sure_day)=(?:(\d{4})年)?(\d+)月(\d+)日")
+
+
+@given(now=MOMENTS)
+@settings(deadline=None)
+def test_the_clock_may_jump(now: datetime) -> None:
+    """The lines depend on the moment alone: asked later or earlier in between changes nothing."""
+    calendar = whole_calendar(2025)
+    first = window_lines(calendar, ["payment"], "今天能交吗", now)
+    window_lines(calendar, ["payment"], "今天能交吗", now - timedelta(days=500))
+    assert window_lines(calendar, ["payment"], "今天能交吗", now) == first

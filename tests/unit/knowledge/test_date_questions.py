@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.content import IntentKind, Region
+from app.domain.content import IntentId, IntentKind, Region
 from app.knowledge.date_questions import date_topic
 from app.matching.normalise import normalise
 from tests.assistants import shipped_catalog
@@ -35,7 +35,7 @@ def topic(text: str) -> str | None:
         ("老师您好，请问15号能交吗？谢谢", "payment_window"),
         ("过完年再交行吗", "payment_window"),
         ("二十号以后還能交嗎", "payment_window"),
-        ("明天去银行交行吗", "payment_window"),
+        ("明天去银行交行吗", "pay_at_bank_counter"),
         ("还来得及参保吗", "enrolment_period"),
         ("三月份还能登记不", "enrolment_period"),
         ("参保截止到哪天", "enrolment_period"),
@@ -84,9 +84,40 @@ def test_anything_else_is_left_alone(text: str) -> None:
 
 
 def test_a_region_without_calendar_has_none() -> None:
-    assert date_topic(shipped_catalog(), Region("liuzhou"), "今天能交吗") is None
     bare = dataclasses.replace(shipped_catalog(), calendar={})
     assert date_topic(bare, BEIJING, "今天能交吗") is None
+
+
+@pytest.mark.parametrize(
+    ("last", "text", "expected"),
+    [
+        ("pay_at_bank_counter", "那周六呢", "pay_at_bank_counter"),
+        ("pay_at_bank_counter", "20号能交吗", "pay_at_bank_counter"),
+        ("enrolment_period", "三月呢", "enrolment_period"),
+        ("enrolment_period", "20号能交吗", "payment_window"),
+        ("bank_batch_debit", "今天呢", "bank_batch_debit"),
+        ("payment_window", "那柜台呢", "pay_at_bank_counter"),
+        ("fee_standard", "那周末呢", "payment_window"),
+        ("fee_standard", "那柜台呢", None),
+        ("payment_window", "那缺德呢", None),
+    ],
+)
+def test_goes_on_with_a_dated_topic(last: str, text: str, expected: str | None) -> None:
+    assert date_topic(shipped_catalog(), BEIJING, normalise(text), IntentId(last)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("今天能交吗", "gap_deadline_liuzhou"),
+        ("还能参保吗", "gap_deadline_liuzhou"),
+        ("下次扣款是哪天", "gap_debit_details_liuzhou"),
+        ("补缴还来得及吗", "gap_lapse_waiting_liuzhou"),
+        ("一年多少钱", None),
+    ],
+)
+def test_a_document_without_days_has_gaps(text: str, expected: str | None) -> None:
+    assert date_topic(shipped_catalog(), Region("liuzhou"), normalise(text)) == expected
 
 
 def test_other_topics_keep_their_sentences() -> None:

@@ -6,7 +6,7 @@ import dataclasses
 from datetime import timedelta
 
 from app.domain.content import Region
-from app.knowledge.expiry import expiring, start_up_warnings
+from app.knowledge.expiry import counts, expiring, start_up_warnings, unknown_years
 from tests.assistants import shipped_catalog
 from tests.unit.knowledge.calendars import moment, whole_calendar
 
@@ -50,3 +50,24 @@ def test_start_up_names_years_without_holidays() -> None:
     assert start_up_warnings(dataclasses.replace(small, calendar={}), NOW) == ()
     usual = start_up_warnings(shipped_catalog(), moment("2025-12-01T00:00"))
     assert not any("放假安排" in line for line in usual)
+
+
+def test_this_year_is_named_while_anything_lies_ahead() -> None:
+    small = dataclasses.replace(shipped_catalog(), calendar={Region("north"): whole_calendar(2090)})
+    found = unknown_years(small, moment("2090-12-01T00:00"))
+    assert [line[:4] for line in found] == ["2090", "2091"]
+    assert [line[:4] for line in unknown_years(small, moment("2095-01-01T00:00"))] == ["2091"]
+    assert unknown_years(shipped_catalog(), moment("2025-12-01T00:00")) == ()
+
+
+def test_counts_by_account_and_state() -> None:
+    found = counts(shipped_catalog(), moment("2026-02-01T10:00"))
+    # 参保 02-28, 自己缴费 03-20, 批扣 02-24, 划扣 and the document 03-31; 补缴 ended on 01-20.
+    assert found["beijing", "expired"] == 1
+    assert found["beijing", "soon"] == 5
+    assert found["beijing", "current"] == 0
+    assert (found["liuzhou", "expired"], found["liuzhou", "soon"]) == (1, 0)
+    later = counts(shipped_catalog(), moment("2026-04-01T00:00"))
+    assert (later["beijing", "expired"], later["beijing", "soon"]) == (6, 0)
+    before = counts(shipped_catalog(), moment("2025-09-01T00:00"))
+    assert before["beijing", "current"] == 6

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.calendar import Span
 from app.knowledge.calendar import SHANGHAI
-from app.knowledge.moments import find_moments, find_payment
+from app.knowledge.moments import find_enrolment, find_moments, find_payment
 from tests.unit.knowledge.calendars import moment
 
 WEDNESDAY = moment("2025-12-10T10:00")
@@ -111,7 +111,7 @@ class TestDays:
             ("2月底还会扣吗", "02-24..02-28"),
             ("元旦能交吗", "01-01..01-03"),
             ("过年期间能交吗", "02-15..02-23"),
-            ("过完年再交行吗", "02-24..03-09"),
+            ("过完年再交行吗", "02-24..03-31"),
             ("国庆放假能交吗", "10-01..10-07"),
             ("3天后能交吗", "12-13"),
             ("过两天再交行不", "12-12"),
@@ -292,3 +292,53 @@ class TestAnyText:
         next_month = find_moments("下个月能交吗", now)[0].span
         assert next_month.first.day == 1
         assert (next_month.first - today).days <= 31
+
+
+class TestLunarDays:
+    @pytest.mark.parametrize(
+        ("text", "today", "expected"),
+        [
+            ("初八能交吗", "2026-02-01T10:00", "2026-02-24"),
+            ("大年初一给交不", "2026-02-01T10:00", "2026-02-17"),
+            ("大年三十能交吗", "2026-02-01T10:00", "2026-02-16"),
+            ("除夕能交吗", "2025-01-10T10:00", "2025-01-28"),
+            ("正月十五能交吗", "2026-02-01T10:00", "2026-03-03"),
+            ("元宵节能交吗", "2026-02-01T10:00", "2026-03-03"),
+            ("初八能交吗", "2026-02-25T10:00", "2026-02-24"),
+            ("大年初二能交吗", "2028-01-01T10:00", "2028-01-27"),
+        ],
+    )
+    def test_named(self, text: str, today: str, expected: str) -> None:
+        assert find_moments(text, moment(today))[0].span.first.isoformat() == expected
+
+    @pytest.mark.parametrize(
+        "text", ["上初一的能交吗", "初一新生能交吗", "初中能交吗", "初三学生呢"]
+    )
+    def test_school_years_are_no_days(self, text: str) -> None:
+        for today in ("2026-02-01T10:00", "2025-10-01T10:00"):
+            assert find_moments(text, moment(today))[0].is_now
+
+    def test_far_from_the_festival_a_bare_number_is_a_school_year(self) -> None:
+        assert find_moments("初一能交吗", moment("2025-09-10T10:00"))[0].is_now
+
+    def test_beyond_the_table_nothing_is_guessed(self) -> None:
+        assert find_moments("大年初八呢", moment("2035-02-01T10:00"))[0].is_now
+
+
+class TestEnrolmentDays:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("12月参的保，什么时候交", "2025-12-10"),
+            ("刚参保完，今天能交吗", "2025-12-10"),
+            ("上个月登记的，现在能交吗", "2025-11-01"),
+        ],
+    )
+    def test_named(self, text: str, expected: str) -> None:
+        found = find_enrolment(text, moment("2025-12-10T10:00"))
+        assert found is not None
+        assert found.span.first.isoformat() == expected
+
+    @pytest.mark.parametrize("text", ["今天能交吗", "什么时候参保", "12月交，行吗"])
+    def test_none(self, text: str) -> None:
+        assert find_enrolment(text, moment("2025-12-10T10:00")) is None
