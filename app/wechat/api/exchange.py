@@ -78,6 +78,8 @@ class Exchange:
             base_url=self.base_url,
             timeout=httpx.Timeout(self._limits.total_s, connect=self._limits.connect_s),
             follow_redirects=False,
+            # A proxy for the world outside knows nothing of this machine.
+            trust_env=urlsplit(self.base_url).hostname not in _LOOPBACK,
         )
 
     async def aclose(self) -> None:
