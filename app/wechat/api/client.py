@@ -199,7 +199,8 @@ class WeChatApi:
         Raises:
             ValueError: Scene or life is out of range.
         """
-        if not 1 <= len(scene) <= 64 or not 1 <= (expires_in_s or 1) <= QR_MAX_S:
+        lives_s = QR_MAX_S if expires_in_s is None else expires_in_s
+        if not 1 <= len(scene) <= 64 or not 1 <= lives_s <= QR_MAX_S:
             raise ValueError("a scene has 1 to 64 characters, a code lives at most thirty days")
         body: dict[str, Any] = {
             "action_name": "QR_LIMIT_STR_SCENE" if expires_in_s is None else "QR_STR_SCENE",
