@@ -86,12 +86,13 @@ def test_a_code_nobody_knows_is_given_up() -> None:
     assert "99999" in str(error)
 
 
-def test_of_the_platforms_text_only_the_request_id_is_kept() -> None:
+def test_of_the_platforms_text_only_request_id_and_own_address_are_kept() -> None:
     text = "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, appid wx12 rid: 65f0-a1b2-c3"
     error = error_of(40164, "/cgi-bin/stable_token", text)
-    assert "203.0" not in str(error)
+    assert "白名单里：203.0.113.7" in str(error)
     assert "wx12" not in str(error)
     assert "rid: 65f0-a1b2-c3" in str(error)
+    assert "203.0" not in str(error_of(45015, "/cgi-bin/x", text))
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,8 @@ class Call:
     """Limit for one exchange, in seconds; None: that of the exchange."""
     is_binary: bool = False
     """Whether a good answer is no JSON."""
+    expected: frozenset[int] = frozenset()
+    """Codes that are an answer to this question and no failure; raised, but not logged."""
 
 
 class Caller:
@@ -177,7 +179,7 @@ class Caller:
             self._rests[call.endpoint] = now + _REST_S.get(exc.errcode, 60.0)
         if action is Action.NOT_GRANTED:
             self._lost[call.needs] = now + _NOT_GRANTED_REST_S
-        if not isinstance(exc, ApiTransportError):
+        if not isinstance(exc, ApiTransportError) and exc.errcode not in call.expected:
             self._alarm(exc)
 
     def _alarm(self, exc: WeChatApiError) -> None:

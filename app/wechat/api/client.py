@@ -223,7 +223,15 @@ class WeChatApi:
         Keys: `menu` with `button`; perhaps `conditionalmenu`.
         """
         try:
-            return await self._get("menu/get", Capability.MENU_API)
+            return await self._calls.answer(
+                Call(
+                    "GET",
+                    "/cgi-bin/menu/get",
+                    Capability.MENU_API,
+                    repeatable=True,
+                    expected=frozenset({_NO_MENU}),
+                )
+            )
         except WeChatApiError as exc:
             if exc.errcode != _NO_MENU:
                 raise

@@ -139,6 +139,7 @@ CODE_RULES: tuple[CodeRule, ...] = (
 
 _BY_CODE = {code: rule for rule in CODE_RULES for code in rule.codes}
 _RID = re.compile(r"\brid:\s*([0-9A-Za-z-]{1,64})")
+_IP = re.compile(r"\bip:?\s+((?:[0-9]{1,3}\.){3}[0-9]{1,3})\b")
 _ERRORS: dict[Action, type[WeChatApiError]] = {
     Action.REFRESH_TOKEN: AccessTokenError,
     Action.WINDOW_CLOSED: ReplyWindowError,
@@ -159,14 +160,19 @@ def rule_of(errcode: int) -> CodeRule:
 
 
 def error_of(errcode: int, endpoint: str, errmsg: str) -> WeChatApiError:
-    """Return the error for a refused call. Of `errmsg` only the request id is kept.
+    """Return the error for a refused call.
 
-    The platform's text may hold the AppID or the caller's address; see `refused_ip`.
+    Of `errmsg` only the request id is kept, and our own address where that is what is refused: the
+    operator must enter it in the white list. The rest may hold the AppID.
     """
     rule = rule_of(errcode)
     found = _RID.search(errmsg)
     kind = _ERRORS.get(rule.action, WeChatApiError)
-    return kind(errcode, endpoint, rule.meaning, rule.remedy, rid=found[1] if found else "")
+    meaning = rule.meaning
+    address = _IP.search(errmsg) if rule.action is Action.ALARM else None
+    if address:
+        meaning = f"{meaning}：{address[1]}"
+    return kind(errcode, endpoint, meaning, rule.remedy, rid=found[1] if found else "")
 
 
 def errcode_of(answer: dict[str, Any]) -> int:
