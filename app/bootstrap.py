@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 from fastapi import APIRouter
 
+from app.api_wiring import Apis, build_apis
 from app.content.loader import load_catalog
 from app.dialogue.advised import AdvisedAssistant
 from app.dialogue.assistant import Assistant
@@ -259,6 +260,8 @@ class Runtime:
     metrics: Metrics
     router: APIRouter
     now: Clock
+    apis: Apis
+    """Clients of the platform's API and the quota ledger."""
 
 
 @asynccontextmanager
@@ -298,7 +301,11 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
                 departures=conversations,
             )
         )
-        yield Runtime(assistant, store, metrics, router, clock_of(settings))
+        apis = build_apis(settings, assistant.catalog, store, metrics)
+        try:
+            yield Runtime(assistant, store, metrics, router, clock_of(settings), apis)
+        finally:
+            await apis.aclose()
     finally:
         evidence.close()
         await store.close()

@@ -10,6 +10,15 @@ AppError
 │  ├ MalformedMessageError 400
 │  ├ MessageTooLargeError  413
 │  └ UnknownAccountError   404
+├ WeChatApiError           the platform's API refused or failed; carries the code and what it means
+│  ├ ApiTransportError     no usable answer: time, network, broken JSON, breaker open
+│  ├ AccessTokenError      the access token is refused although it was renewed
+│  ├ ReplyWindowError      the user has not written for too long, or no longer follows
+│  ├ ReplyQuotaError       all customer-service messages of the window are used
+│  ├ UserUnreachableError  the user does not follow, refuses or is blocked
+│  ├ RateLimitError        the account's calls of the day or minute are used
+│  └ ApiRefusedError       an operator must act (white list, secret, permission …)
+│     └ NotGrantedError    this kind of account has no such API; nothing was sent
 └ StateError
    ├ StateUnavailableError the store does not answer
    ├ LockTimeoutError      the conversation stayed locked too long
@@ -108,6 +117,71 @@ class UnknownAccountError(CallbackError):
     """No such account is configured."""
 
     http_status = 404
+
+
+class WeChatApiError(AppError):
+    """The platform's API refused or failed; the text is Chinese and holds no token or user."""
+
+    http_status = 502
+
+    def __init__(
+        self, errcode: int, endpoint: str, message: str, remedy: str = "", *, rid: str = ""
+    ) -> None:
+        """Describe a failed call.
+
+        Args:
+            errcode: The platform's code; 0 where it gave none.
+            endpoint: Path of the API without query, e.g. `/cgi-bin/menu/get`.
+            message: What is wrong, in Chinese.
+            remedy: What to do about it, in Chinese.
+            rid: Request id for the platform's support, from `errmsg`.
+        """
+        self.errcode = errcode
+        self.endpoint = endpoint
+        self.message = message
+        self.remedy = remedy
+        self.rid = rid
+        code = f"（错误码 {errcode}）" if errcode else ""
+        ending = f" → {remedy}" if remedy else ""
+        support = f" [rid: {rid}]" if rid else ""
+        super().__init__(f"{endpoint}：{message}{code}{ending}{support}")
+
+
+class ApiTransportError(WeChatApiError):
+    """No usable answer; whether the call took effect may be unknown."""
+
+    def __init__(self, endpoint: str, message: str, *, was_sent: bool) -> None:
+        """Describe a failed exchange; `was_sent` where the platform may have acted on it."""
+        self.was_sent = was_sent
+        super().__init__(0, endpoint, message, "检查服务器能否访问微信接口，稍后会自动恢复")
+
+
+class AccessTokenError(WeChatApiError):
+    """The access token is refused although it was renewed."""
+
+
+class ReplyWindowError(WeChatApiError):
+    """The user has not written for too long, or no longer follows (45015)."""
+
+
+class ReplyQuotaError(WeChatApiError):
+    """All customer-service messages of the user's window are used (45047)."""
+
+
+class UserUnreachableError(WeChatApiError):
+    """The user does not follow the account, refuses messages or is blocked."""
+
+
+class RateLimitError(WeChatApiError):
+    """The account's calls of the day or the minute are used."""
+
+
+class ApiRefusedError(WeChatApiError):
+    """An operator must act: white list, secret, permission, ban."""
+
+
+class NotGrantedError(ApiRefusedError):
+    """This kind of account has no such API; nothing was sent."""
 
 
 class StateError(AppError):

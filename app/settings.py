@@ -14,8 +14,10 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as SourceError
 
+from app.domain.channels import AccountKind
 from app.errors import SettingsError
 from app.wechat.account import AccountSettings
+from app.wechat.api.exchange import OFFICIAL_URL, checked_url
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -24,6 +26,8 @@ SANDBOX_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 """Tencent's own sample key; refused in production."""
 SANDBOX_APP_IDS = {"liuzhou": "wxsandbox0000000001", "beijing": "wxsandbox0000000002"}
 
+
+SANDBOX_APP_SECRET = "sandbox"  # noqa: S105 - published test value, refused in production
 
 _TURN_RESERVE_S = 1.0
 """What the turn itself needs of its budget, on a busy machine with a slow store."""
@@ -48,10 +52,19 @@ class AccountSecrets(BaseModel):
     """Secrets of one official account."""
 
     app_id: str = Field(default="", description="公众号 AppID，wx 开头。")
+    app_secret: SecretStr = Field(
+        default=SecretStr(""), description="AppSecret；不填就不调用微信接口，只做被动回复。"
+    )
     token: SecretStr = Field(default=SecretStr(""), description="消息推送里填写的 Token。")
     aes_key: SecretStr = Field(default=SecretStr(""), description="EncodingAESKey，43 个字符。")
     aes_key_previous: SecretStr = Field(
         default=SecretStr(""), description="更换密钥期间的上一把 EncodingAESKey。"
+    )
+    type: AccountKind | None = Field(
+        default=None, description="订阅号或服务号；不填按 intents/_accounts.yml。"
+    )
+    verified: bool | None = Field(
+        default=None, description="是否已通过微信认证；不填按 intents/_accounts.yml。"
     )
 
 
@@ -108,6 +121,10 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(
         default=1.5, gt=0, le=2.5, description="拿不准时最多等大模型多久（秒），过时照常反问。"
     )
+    wechat_api_url: str = Field(
+        default=OFFICIAL_URL,
+        description="微信接口地址；容灾时可换成 https://api2.weixin.qq.com，测试时指向本机。",
+    )
     accounts: dict[str, AccountSecrets] = Field(
         default_factory=dict,
         description="各公众号的密钥，例如 YIBAO_ACCOUNTS__BEIJING__TOKEN。",
@@ -140,6 +157,7 @@ def load_settings() -> Settings:
             "配置有误：YIBAO_ACCOUNTS 的写法看不懂，请分项写，例如 YIBAO_ACCOUNTS__BEIJING__TOKEN"
         ) from error
     _check_evidence(settings)
+    checked_url(settings.wechat_api_url)
     if settings.is_production:
         _check_production(settings)
     return settings
@@ -181,6 +199,8 @@ def _check_production(settings: Settings) -> None:
             problems.append(f"请设置 {prefix}APP_ID 为公众号自己的 AppID")
         if account.token.get_secret_value() in {"", SANDBOX_TOKEN}:
             problems.append(f"请设置 {prefix}TOKEN 为公众号后台填写的 Token（不能用 sandbox）")
+        if account.app_secret.get_secret_value() == SANDBOX_APP_SECRET:
+            problems.append(f"请设置 {prefix}APP_SECRET 为公众号自己的 AppSecret，没有就不填")
         if SANDBOX_AES_KEY in {
             account.aes_key.get_secret_value(),
             account.aes_key_previous.get_secret_value(),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,20 +14,14 @@ from rich.progress import track
 
 from app import bootstrap
 from app.cli import evaluate as evaluation
-from app.cli import talk
+from app.cli import talk, wechat_commands
+from app.cli.failures import chinese_errors, print_problems
 from app.content.lint import lint as lint_content
 from app.content.schema import check_schemas, write_schemas
 from app.dialogue.assistant import Assistant
 from app.dialogue.texts import TEXT_KEYS
-from app.errors import ContentError, ContentProblem, SettingsError, StateError
+from app.errors import ContentError
 from app.settings import Settings, load_settings
-
-EXIT_CONFIG = 78
-"""sysexits.h EX_CONFIG: configuration or content is wrong."""
-EXIT_INPUT = 65
-"""sysexits.h EX_DATAERR."""
-EXIT_UNAVAILABLE = 69
-"""sysexits.h EX_UNAVAILABLE: Redis does not answer."""
 
 app = typer.Typer(
     name="yibao",
@@ -38,6 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(wechat_commands.menu_app, name="menu")
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -51,33 +44,6 @@ AtOption = Annotated[
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", help="把每条结果写到这个文件。")]
 FileArgument = Annotated[Path, typer.Argument(help="JSONL 文件，一行一个 JSON。")]
-
-
-@contextmanager
-def chinese_errors() -> Iterator[None]:
-    """Print expected errors in Chinese and leave with their exit code."""
-    try:
-        yield
-    except ContentError as error:
-        print_problems(error.problems)
-        raise typer.Exit(EXIT_CONFIG) from error
-    except SettingsError as error:
-        _err.print(str(error), markup=False)
-        raise typer.Exit(EXIT_CONFIG) from error
-    except evaluation.InputError as error:
-        _err.print(str(error), markup=False)
-        raise typer.Exit(EXIT_INPUT) from error
-    except StateError as error:
-        _err.print(f"Redis 用不了：{error}", markup=False)
-        raise typer.Exit(EXIT_UNAVAILABLE) from error
-
-
-def print_problems(problems: tuple[ContentProblem, ...]) -> None:
-    """Print content problems, one a line, and their number."""
-    for problem in problems:
-        _err.print(str(problem), markup=False)
-    errors = sum(p.level == "error" for p in problems)
-    _err.print(f"共 {errors} 个错误，{len(problems) - errors} 个提醒。", markup=False)
 
 
 def open_assistant(settings: Settings) -> Assistant:
@@ -281,6 +247,10 @@ def expiring(
         span = parse_within(within)
         for line in lines(bootstrap.load(settings), moment(at, settings), span):
             _out.print(line, markup=False)
+
+
+app.command()(wechat_commands.qrcode)
+app.command()(wechat_commands.doctor)
 
 
 @app.command()

@@ -9,7 +9,10 @@ from app.content.files import ContentFiles
 from app.content.flow_model import FlowFile, FlowRegionPart, RowPart, SlotPart
 from app.content.intent_model import IntentFile
 from app.content.markdown_source import ParsedDocument
+from app.content.menu_model import build_menus
 from app.content.parsing import Parsed
+from app.content.shared_models import ScenePart
+from app.domain.channels import AccountKind
 from app.domain.content import (
     Account,
     Anchor,
@@ -26,6 +29,7 @@ from app.domain.content import (
     IntentKind,
     Region,
     Row,
+    Scene,
     Slot,
     Texts,
 )
@@ -158,9 +162,14 @@ def _facts(files: ContentFiles) -> Mapping[Region, Mapping[str, Fact]]:
     }
 
 
+def _scene(part: ScenePart) -> Scene:
+    return Scene(part.title, part.greeting, IntentId(part.opens) if part.opens else None)
+
+
 def _accounts(files: ContentFiles) -> Mapping[str, Account]:
     if files.accounts is None:
         return {}
+    menus = build_menus(files.menu.value) if files.menu else {}
     return {
         name: Account(
             id=name,
@@ -169,6 +178,10 @@ def _accounts(files: ContentFiles) -> Mapping[str, Account]:
             welcome=tuple(IntentId(intent) for intent in part.welcome),
             confirm=part.confirm,
             places=tuple(part.places),
+            kind=AccountKind(part.type),
+            verified=part.verified,
+            scenes={scene: _scene(value) for scene, value in part.scenes.items()},
+            menu=menus.get(name),
         )
         for name, part in files.accounts.value.accounts.items()
     }

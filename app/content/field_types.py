@@ -33,6 +33,15 @@ def _as_number(value: Any) -> Any:
     return int(text) if isinstance(text, str) and text.strip().isdecimal() else value
 
 
+_WORDS_OF_TRUTH = {"true": True, "是": True, "false": False, "否": False}
+
+
+def _as_truth(value: Any) -> Any:
+    """Let `true`, `false`, 是 and 否 through; pydantic reports anything else."""
+    text = value.text if isinstance(value, PlainValue) else value
+    return _WORDS_OF_TRUTH.get(text.strip().lower(), value) if isinstance(text, str) else value
+
+
 def _as_month(value: Any) -> Any:
     """Let `2026-01` through as the first day of the month; pydantic reports anything else."""
     text = value.text if isinstance(value, PlainValue) else value
@@ -83,6 +92,7 @@ Clock = Annotated[
     BeforeValidator(_as_clock),
     WithJsonSchema({"type": "string", "pattern": r"^\d{2}:\d{2}$"}),
 ]
+Truth = Annotated[bool, BeforeValidator(_as_truth), WithJsonSchema({"type": "boolean"})]
 Number = Annotated[int, Field(ge=1), BeforeValidator(_as_number)]
 DayOfMonth = Annotated[int, Field(ge=1, le=31), BeforeValidator(_as_number)]
 WindowRef = Annotated[

@@ -13,6 +13,7 @@ from app.content.field_types import FileModel
 from app.content.flow_model import FlowFile
 from app.content.intent_model import KEYS_BY_KIND, REQUIRED_BY_KIND, IntentFile
 from app.content.markdown_source import ParsedDocument, read_document
+from app.content.menu_model import MenuFile
 from app.content.parsing import Parsed, parse_model
 from app.content.problems import Place, ProblemList
 from app.content.shared_models import (
@@ -30,6 +31,8 @@ from app.domain.content import IntentKind
 M = TypeVar("M", bound=FileModel)
 
 INTENTS = "intents"
+MENU = "intents/menu.yml"
+"""May be missing: an account need not have a menu."""
 FLOWS = "intents/flows"
 KNOWLEDGE = "knowledge"
 FACTS = "knowledge/facts"
@@ -59,6 +62,7 @@ class ContentFiles:
     documents: dict[str, ParsedDocument] = field(default_factory=dict)
     accounts: Parsed[AccountsFile] | None = None
     commands: Parsed[CommandsFile] | None = None
+    menu: Parsed[MenuFile] | None = None
     places: Parsed[PlacesFile] | None = None
     synonyms: Parsed[SynonymsFile] | None = None
     texts: Parsed[TextsFile] | None = None
@@ -154,6 +158,9 @@ def _store(files: ContentFiles, folder: str, stem: str, source: YamlSource) -> b
             files.calendars[stem] = calendar
             _check_stem(calendar, "region", calendar.value.region, stem, problems)
         return calendar is not None
+    if source.file == MENU:
+        files.menu = parse_model(MenuFile, source, problems)
+        return files.menu is not None
     if stem.startswith("_"):
         return _store_shared(files, stem, source)
     intent = parse_model(IntentFile, source, problems)

@@ -82,6 +82,8 @@ class _Reporter:
             self._problems.add("S008", place, f"{self._label(path)} 不是一个日期：{found.text}")
         elif _part_of(self._schema, path).get("type") == "integer":
             self._report_number(path, found.text)
+        elif _part_of(self._schema, path).get("type") == "boolean":
+            self._report_truth(path, found.text)
         else:
             message = f"{found.text} 没有加引号，会被当作{found.kind}而不是文字"
             self._problems.add("Y008", place, message, f'写成 "{found.text}"')
@@ -96,6 +98,8 @@ class _Reporter:
             self._problems.add("S003", place, message, '写成 "15:00"')
         elif kind.startswith("int") or kind in _OUT_OF_RANGE:
             self._report_number(path, found)
+        elif kind.startswith("bool"):
+            self._report_truth(path, found)
         elif kind == "literal_error":
             expected = str(ctx.get("expected", "")).replace("'", "").replace(" or ", "、")
             hint = did_you_mean(str(found), expected.replace("、", ", ").split(", "))
@@ -118,6 +122,10 @@ class _Reporter:
         limits = f"从 {least} 到 {most}" if most else f"至少是 {least}"
         message = f"{self._label(path)} 应是一个整数，{limits}：{found}"
         self._problems.add("S003", self._source.place(path), message, "写成数字，例如 15")
+
+    def _report_truth(self, path: NodePath, found: Any) -> None:
+        message = f"{self._label(path)} 应是 true 或 false：{found}"
+        self._problems.add("S003", self._source.place(path), message, "写 true 或 false")
 
     def _label(self, path: NodePath) -> str:
         """Name the value: its key, its Chinese title, its number in a list."""

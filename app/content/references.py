@@ -95,6 +95,12 @@ class _Checker:
             for i, intent_id in enumerate(account.welcome):
                 item = (*path, "welcome", i)
                 self._check_answered(accounts.source, item, intent_id, account.region)
+            for scene, part in account.scenes.items():
+                item = (*path, "scenes", scene)
+                self._check_no_braces(accounts.source, (*item, "greeting"), part.greeting)
+                if part.opens:
+                    opens = (*item, "opens")
+                    self._check_answered(accounts.source, opens, part.opens, account.region)
 
     def check_texts(self, required: Collection[str]) -> None:
         texts = self._files.texts

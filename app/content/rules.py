@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from app.content.rules_form import FORM_RULES
 from app.content.rules_meaning import MEANING_RULES
+from app.content.rules_menu import MENU_RULES
 
 DOC_PATH = Path("docs/lint-rules.md")
 """Relative to the root of the checkout."""
@@ -23,6 +24,7 @@ _GROUPS = (
     ("R", "引用", "提到的意图、流程、依据、事实是否存在。"),
     ("C", "内容", "说法、测试句、答案的文字。"),
     ("F", "流程", "多轮对话的表格是否完整。"),
+    ("M", "菜单", "`intents/menu.yml`：微信收不收，点了有没有用。"),
 )
 
 
@@ -42,7 +44,7 @@ class Rule:
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(
-    {fields[0]: Rule(*fields) for fields in (*FORM_RULES, *MEANING_RULES)}
+    {fields[0]: Rule(*fields) for fields in (*FORM_RULES, *MEANING_RULES, *MENU_RULES)}
 )
 """All rules by code, in order."""
 

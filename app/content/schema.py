@@ -20,6 +20,7 @@ from app.content.intent_model import (
     REQUIRED_BY_KIND,
     IntentFile,
 )
+from app.content.menu_model import MenuFile
 from app.content.shared_models import (
     AccountsFile,
     CommandsFile,
@@ -45,6 +46,7 @@ _MODELS: dict[str, tuple[str, type[FileModel]]] = {
     "words": ("整词", WordsFile),
     "places": ("地名", PlacesFile),
     "accounts": ("公众号", AccountsFile),
+    "menu": ("公众号菜单", MenuFile),
 }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from app.content.field_types import (
+    ID_PATTERN,
     AnchorRef,
     Day,
     FileModel,
@@ -14,6 +15,7 @@ from app.content.field_types import (
     Text,
     TextOrTexts,
     Texts,
+    Truth,
 )
 
 
@@ -102,6 +104,29 @@ class PlacesFile(FileModel):
     )
 
 
+SceneId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
+"""Source: 生成带参数的二维码 (scene_str, 1 to 64 characters)."""
+
+
+class ScenePart(FileModel):
+    """What a QR code with a scene opens."""
+
+    title: Text = Field(
+        title="贴在哪里", description="给运营看的说明。", examples=["某某小学新生报到处海报"]
+    )
+    greeting: Text = Field(
+        title="开头的话",
+        description="扫码或扫码关注后先说的话；不写政策内容。",
+        examples=["家长好，这里是某某小学推荐的医保问答。"],
+    )
+    opens: Id | None = Field(
+        default=None,
+        title="接着回答哪个问题",
+        description="意图 id；有流程的意图会开始反问。不写就列出欢迎语里的问题。",
+        examples=["enrolment_new_student"],
+    )
+
+
 class AccountPart(FileModel):
     """One official account."""
 
@@ -111,6 +136,22 @@ class AccountPart(FileModel):
         title="欢迎语里的问题", description="意图 id，按顺序。"
     )
     confirm: Text = Field(title="拿不准时问谁", description="电话或公众号。", examples=["12333"])
+    type: Literal["订阅号", "服务号"] = Field(
+        default="订阅号",
+        title="公众号类型",
+        description="在公众平台首页能看到。决定能用哪些接口；不写按权限最少的订阅号。",
+    )
+    verified: Truth = Field(
+        default=False,
+        title="是否已认证",
+        description="通过了微信认证写 true。没有认证的只能被动回复，不能发客服消息。",
+        examples=[True],
+    )
+    scenes: dict[SceneId, ScenePart] = Field(
+        default_factory=dict,
+        title="带参数的二维码",
+        description="名称: {title, greeting, opens}；用 yibao qrcode 生成，要已认证的服务号。",
+    )
     places: Texts = Field(
         default_factory=list,
         title="地名的叫法",

@@ -18,7 +18,7 @@ from app.dialogue.outcome import Outcome
 from app.dialogue.privacy import mask
 from app.dialogue.replies import Replies
 from app.dialogue.text_turn import TextTurn
-from app.domain.content import Account, Catalog, IntentId, Region
+from app.domain.content import Account, Catalog, Region
 from app.domain.turn import (
     Decision,
     Message,
@@ -122,23 +122,24 @@ class Assistant:
         kind = message.kind
         if kind is MessageKind.TEXT:
             return turn.decide(session, message.text, now)
-        if kind is MessageKind.SUBSCRIBE:
-            return turn.welcome()
-        if kind in {MessageKind.CLICK, MessageKind.SCAN}:
-            return self._opened(turn, session, message, now)
+        if kind in {MessageKind.SUBSCRIBE, MessageKind.SCAN}:
+            return self._arrived(turn, session, message, now)
+        if kind is MessageKind.CLICK:
+            return turn.tapped(session, message.text, now) or turn.welcome()
         if kind is MessageKind.SILENT:
             return Outcome(
                 Decision.FALLBACK, None, "不需要回复的事件", flow=session.flow, keep_offer=True
             )
         return turn.unreadable(_UNREADABLE[kind], session)
 
-    def _opened(self, turn: TextTurn, session: Session, message: Message, now: datetime) -> Outcome:
-        """A menu key or a QR scene names an intent; anything else opens the welcome."""
-        intent = self.catalog.intents.get(IntentId(message.text))
-        region = self.catalog.accounts[message.account].region
-        if intent is not None and region in intent.answers:
-            return turn.open_topic(intent.id, now)
-        return turn.welcome()
+    def _arrived(
+        self, turn: TextTurn, session: Session, message: Message, now: datetime
+    ) -> Outcome:
+        """A QR code brings its scene; one without a scene of its own may name what to open."""
+        scene = self.catalog.accounts[message.account].scenes.get(message.text)
+        if scene is not None:
+            return turn.scanned(scene, now)
+        return turn.tapped(session, message.text, now) or turn.welcome()
 
     def _with_reminders(
         self, outcome: Outcome, session: Session, message: Message, now: datetime

@@ -81,7 +81,10 @@ class FlowTurn:
         self, session: Session, state: FlowState, text: str, reading: Reading, now: datetime
     ) -> Outcome:
         """Answer the question in between, then lead back to the one that waits."""
-        outcome = self._questions.decide(session, text, reading, now)
+        return self.lead_back(self._questions.decide(session, text, reading, now), state)
+
+    def lead_back(self, outcome: Outcome, state: FlowState) -> Outcome:
+        """Put the flow's open question under an answer that was asked for in between."""
         back = self._flows.resume_question(state)
         if outcome.flow is not None or outcome.reply is None or back is None:
             return outcome

@@ -13,7 +13,7 @@ from app.dialogue.flow_steps import FlowSteps
 from app.dialogue.outcome import Outcome, seen
 from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind, Reading, read
-from app.domain.content import Document, IntentId, IntentKind
+from app.domain.content import Document, Intent, IntentId, IntentKind
 from app.domain.turn import Choice, Decision, Session
 from app.knowledge.date_questions import date_topic
 from app.knowledge.passages import Passages
@@ -110,14 +110,19 @@ class QuestionTurn:
 
     def spoken(self, reading: Reading, decision: Decision, session: Session) -> Outcome:
         """Say one of an intent's own replies: smalltalk, handoff, safety."""
-        replies = self._catalog.intents[reading.intent].replies if reading.intent else ()
+        intent = self._catalog.intents[reading.intent] if reading.intent else None
+        return seen(self.said_by(intent, decision, session, reading.reason), reading)
+
+    def said_by(
+        self, intent: Intent | None, decision: Decision, session: Session, reason: str = "菜单"
+    ) -> Outcome:
+        """Say one of the intent's own replies, by turns; a handoff has the bot's own text."""
+        replies = intent.replies if intent else ()
         text = replies[session.turns % len(replies)] if replies else ""
         if decision is Decision.HANDOFF or not text:
             text = self._replies.text("handoff")
-        outcome = Outcome(
-            decision, self._replies.said(text), reading.reason, flow=session.flow, keep_offer=True
-        )
-        return seen(outcome, reading)
+        reply = self._replies.said(text)
+        return Outcome(decision, reply, reason, flow=session.flow, keep_offer=True)
 
     def _elsewhere(self, place: str) -> Outcome:
         said = self._replies.text("other_region", other=place)

@@ -10,13 +10,14 @@ from app.dialogue.advice import Advice
 from app.dialogue.command_turn import CommandTurn
 from app.dialogue.commands import Commands
 from app.dialogue.flow_turn import FlowTurn
+from app.dialogue.menu_turn import MenuTurn
 from app.dialogue.offers import chosen, number_of
 from app.dialogue.outcome import Learned, Outcome
 from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.reminder_turn import ReminderTurn
 from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind
-from app.domain.content import IntentId
+from app.domain.content import IntentId, Scene
 from app.domain.turn import Choice, Decision, Session
 from app.matching.matcher import Matcher
 from app.matching.normalise import normalise, squeeze
@@ -34,6 +35,7 @@ class TextTurn:
         self._flows = FlowTurn(replies, matcher, self.questions)
         self._orders = CommandTurn(replies, self.questions.flows)
         self.reminders = ReminderTurn(replies)
+        self._taps = MenuTurn(replies, self.questions, self._orders)
 
     def advised(self, advice: Advice) -> TextTurn:
         """Return a copy that decides with the advice; for one message."""
@@ -72,6 +74,25 @@ class TextTurn:
     def open_topic(self, intent_id: IntentId, now: datetime) -> Outcome:
         """Answer a topic, or start its flow, as a menu key does."""
         return self.questions.open_topic(intent_id, now)
+
+    def tapped(self, session: Session, key: str, now: datetime) -> Outcome | None:
+        """Do what a key of the account's menu says; None where it means nothing any more.
+
+        An answer in the middle of a flow leads back to the flow's question.
+        """
+        outcome = self._taps.carry_out(session, key, now)
+        if outcome is None or session.flow is None or outcome.decision is not Decision.ANSWER:
+            return outcome
+        return self._flows.lead_back(outcome, session.flow)
+
+    def scanned(self, scene: Scene, now: datetime) -> Outcome:
+        """Greet who came by a poster's QR code, then answer what the scene opens."""
+        outcome = self.open_topic(scene.opens, now) if scene.opens else self.welcome()
+        reply = outcome.reply
+        if reply is None:
+            return outcome
+        text = f"{scene.greeting}\n\n{reply.text}" if scene.opens else scene.greeting
+        return replace(outcome, reply=replace(reply, text=text), reason=f"扫码：{scene.title}")
 
     def welcome(self) -> Outcome:
         """Greet a new follower with what the bot can do."""

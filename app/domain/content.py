@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import NewType
 
 from app.domain.calendar import Calendar
+from app.domain.channels import AccountKind
+from app.domain.menu import Menu
 
 IntentId = NewType("IntentId", str)
 Region = NewType("Region", str)
@@ -202,6 +204,19 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
+class Scene:
+    """What a poster's QR code opens (带参数的二维码)."""
+
+    title: str
+    """Where the code hangs, for operators, e.g. 柳州某小学."""
+    greeting: str
+    """First lines of the reply to who follows or scans."""
+    opens: IntentId | None = None
+    """Intent that is answered, or whose flow starts, after the greeting; None: the welcome's
+    questions."""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """A WeChat official account: one region, its display names."""
 
@@ -217,6 +232,13 @@ class Account:
     """Names by which parents mean this region, e.g. 柳州, 柳江, 鱼峰."""
     can_push: bool = False
     """Whether WeChat lets this account write to a parent who has not just written."""
+    kind: AccountKind = AccountKind.SUBSCRIPTION
+    verified: bool = False
+    """Whether WeChat verified the account (资质认证); without it there are passive replies only."""
+    scenes: Mapping[str, Scene] = field(default_factory=dict)
+    """What a QR code with this scene opens, by scene."""
+    menu: Menu | None = None
+    """The account's menu as `intents/menu.yml` wants it; None: the file has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,17 @@ FINISHED_TTL_S = 120
 
 REMINDED_TTL_S = 200 * 24 * 3600
 """Longest time that a session with reminders is kept: a period of enrolment and payment."""
+WINDOWS_TTL_S = 48 * 3600
+"""The longest window for customer-service messages; a shorter one lives as long as it is open."""
+TOKEN_TTL_S = 7200
+"""As long as the platform says, at most two hours."""
+TOKEN_LOCK_TTL_S = 10
+"""Longer than one call for a token may take."""
+FORCED_TTL_S = 24 * 3600
+FORCED_GAP_S = 30
+FORCED_DAY_CAP = 20
+"""Forced refreshes: at most 20 a day, 30 s apart. Source: 获取稳定版接口调用凭据."""
+
 LESSONS_TTL_S = 90 * 24 * 3600
 """Since the last lesson of the account; operators look in more often."""
 LESSONS_CAP = 2000
@@ -111,6 +122,24 @@ TABLE: tuple[KeySpec, ...] = (
         "一次投递：处理中或已答复及其回复",
     ),
     KeySpec(
+        f"{_PREFIX}:windows",
+        "hash",
+        (60, WINDOWS_TTL_S),
+        "每种互动一格，共 4 格",
+        "客服消息的时段和还剩几条",
+    ),
+    KeySpec("yb:<account>:token", "string", (TOKEN_TTL_S,), "一份凭据", "微信接口凭据，各副本共用"),
+    KeySpec(
+        "yb:<account>:token-lock", "string", (TOKEN_LOCK_TTL_S,), "一个令牌", "正在换凭据的副本"
+    ),
+    KeySpec(
+        "yb:<account>:token-forced",
+        "hash",
+        (FORCED_TTL_S,),
+        f"一天 {FORCED_DAY_CAP} 次",
+        f"强制换凭据的次数和上一次的时刻，两次至少隔 {FORCED_GAP_S} 秒",
+    ),
+    KeySpec(
         "yb:<account>:lessons",
         "zset",
         (LESSONS_TTL_S,),
@@ -135,6 +164,21 @@ def reminders_key(account: str) -> str:
 def lessons_key(account: str) -> str:
     """Return the key of an account's lessons."""
     return f"yb:{account}:lessons"
+
+
+def token_key(account: str) -> str:
+    """Return the key of an account's access token."""
+    return f"yb:{account}:token"
+
+
+def token_lock_key(account: str) -> str:
+    """Return the key that the replica which fetches a token holds."""
+    return f"yb:{account}:token-lock"
+
+
+def token_forced_key(account: str) -> str:
+    """Return the key that counts forced refreshes."""
+    return f"yb:{account}:token-forced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +213,11 @@ class ConversationKeys:
         return f"{self.prefix}:quarantine"
 
     @property
+    def windows(self) -> str:
+        """Windows for customer-service messages."""
+        return f"{self.prefix}:windows"
+
+    @property
     def deliveries(self) -> str:
         """Names of the delivery keys, by expiry."""
         return f"{self.prefix}:deliveries"
@@ -185,6 +234,7 @@ class ConversationKeys:
             self.queue,
             self.leases,
             self.quarantine,
+            self.windows,
             self.deliveries,
         )
 

@@ -20,6 +20,7 @@ __all__ = [
     "encrypted_reply",
     "fit_parts",
     "text_reply",
+    "transfer_reply",
 ]
 
 SUCCESS = b"success"
@@ -44,6 +45,29 @@ def text_reply(*, to_user: str, from_user: str, text: str, created: int) -> byte
     )
     rendered: str = reply.render()
     return rendered.encode()
+
+
+def transfer_reply(*, to_user: str, from_user: str, created: int, agent: str = "") -> bytes:
+    """Return the XML that hands the message over to a person (transfer_customer_service), UTF-8.
+
+    Args:
+        to_user: OpenID of the user.
+        from_user: Original id of the account, `gh_…`.
+        created: Unix seconds.
+        agent: `KfAccount` such as `test1@test`; empty: whoever is free. wechatpy cannot name one.
+
+    Source: 将消息转发到客服. Works only where the account has its 客服 feature on.
+    """
+    named = f"<TransInfo><KfAccount><![CDATA[{_cdata(agent)}]]></KfAccount></TransInfo>"
+    return (
+        "<xml>"
+        f"<ToUserName><![CDATA[{_cdata(to_user)}]]></ToUserName>"
+        f"<FromUserName><![CDATA[{_cdata(from_user)}]]></FromUserName>"
+        f"<CreateTime>{created}</CreateTime>"
+        "<MsgType><![CDATA[transfer_customer_service]]></MsgType>"
+        f"{named if agent else ''}"
+        "</xml>"
+    ).encode()
 
 
 def encrypted_reply(sealed: Sealed) -> bytes:

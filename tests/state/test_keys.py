@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 from redis.crc import key_slot
 
+from app.domain.access_token import AccessToken
+from app.domain.channels import Trigger
 from app.domain.content import IntentId
 from app.domain.turn import Learned, Session
 from app.state.keys import CHANNEL, TABLE, Keyspace
 from app.state.lessons import Lessons
+from app.state.outbox import Outbox
 from app.state.reminders import ReminderIndex
+from app.state.tokens import SharedTokens
 
 ROOT = Path(__file__).parents[2]
 OPENID = "oPENid_Of-A-Parent_0001"
@@ -77,11 +81,15 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires(
     await Lessons(store).note("beijing", Learned("咋交", IntentId("payment_channels")))
     due = datetime.fromisoformat("2025-12-17T09:00+08:00")
     await ReminderIndex(store).note("beijing", OPENID, due)
+    await Outbox(store, keyspace, lambda account: True).opened("liuzhou", OPENID, Trigger.MENU)
+    tokens = SharedTokens(store, "salt", lambda: 0.0)
+    await tokens.save("liuzhou", "wx1", AccessToken("t", 0.0, 7200.0))
+    await tokens.may_force("liuzhou")
     keys = keyspace.conversation("liuzhou", OPENID)
     await store.client.set(keys.session, b"{")
     async with conversations.open("liuzhou", OPENID) as turn:
         assert turn.quarantined
-        async with someone_waiting(conversations):
+        async with someone_waiting(conversations), tokens.lock("liuzhou"):
             kinds = await check_all_keys(store, "*" if redis_url is None else "yb:*")
         await turn.save(Session())
     assert kinds == {spec.pattern for spec in TABLE}

@@ -9,12 +9,13 @@ from app.content.problems import Place, ProblemList, did_you_mean
 from app.content.rules import RULES, render_rules, write_rules
 from app.content.rules_form import FORM_RULES
 from app.content.rules_meaning import MEANING_RULES
+from app.content.rules_menu import MENU_RULES
 
 
 def test_codes_are_unique_and_grouped() -> None:
-    codes = [rule[0] for rule in (*FORM_RULES, *MEANING_RULES)]
+    codes = [rule[0] for rule in (*FORM_RULES, *MEANING_RULES, *MENU_RULES)]
     assert len(set(codes)) == len(codes) == len(RULES)
-    assert all(re.fullmatch(r"[YSRCF]\d{3}", code) for code in codes)
+    assert all(re.fullmatch(r"[YSRCFM]\d{3}", code) for code in codes)
 
 
 def test_every_rule_has_both_examples_and_a_level() -> None:
@@ -30,7 +31,7 @@ def test_document_lists_every_rule_once(tmp_path: Path) -> None:
     text = write_rules(tmp_path).read_text("utf-8")
     assert text == render_rules()
     assert re.findall(r"^### (\w+)", text, re.MULTILINE) == sorted(
-        RULES, key=lambda code: ("YSRCF".index(code[0]), code)
+        RULES, key=lambda code: ("YSRCFM".index(code[0]), code)
     )
 
 

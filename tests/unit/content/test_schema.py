@@ -16,6 +16,7 @@ NAMES = {
     "facts",
     "flow",
     "intent",
+    "menu",
     "places",
     "synonyms",
     "texts",

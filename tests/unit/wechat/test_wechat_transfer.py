@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import pytest
+
+from app.wechat.outbound import transfer_reply
+from app.wechat.xml_fields import parse_fields
+
+
+@pytest.mark.parametrize("agent", ["", "test1@test", "a]]>b"])
+def test_the_message_is_handed_over(agent: str) -> None:
+    reply = transfer_reply(to_user="oParent", from_user="gh_1", created=1348831860, agent=agent)
+    expected: dict[str, object] = {
+        "ToUserName": "oParent",
+        "FromUserName": "gh_1",
+        "CreateTime": "1348831860",
+        "MsgType": "transfer_customer_service",
+    }
+    if agent:
+        expected["TransInfo"] = {"KfAccount": agent}
+    assert parse_fields(reply) == expected
