@@ -105,6 +105,7 @@ def _flow_region(part: FlowRegionPart) -> FlowRegion:
         decide=tuple(_row(row) for row in part.decide),
         compare=part.compare or "",
         compare_sources=_anchors(part.compare_source),
+        family=frozenset(part.family),
     )
 
 
@@ -169,6 +170,7 @@ def _accounts(files: ContentFiles) -> Mapping[str, Account]:
             welcome=tuple(IntentId(intent) for intent in part.welcome),
             confirm=part.confirm,
             places=tuple(part.places),
+            also=tuple(Region(region) for region in part.also),
         )
         for name, part in files.accounts.value.accounts.items()
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from app.dialogue.understanding import Reading
 from app.domain.content import IntentId
-from app.domain.turn import Candidate, Decision, FlowState, Learned, Ranking, Reply
+from app.domain.turn import Candidate, Decision, FlowState, Learned, Memory, Ranking, Reply
 
 __all__ = ["Learned", "Outcome", "seen"]
 
@@ -22,6 +22,8 @@ class Outcome:
     topics: tuple[IntentId, ...] = ()
     flow: FlowState | None = None
     """Open flow after this turn."""
+    ended: FlowState | None = None
+    """A flow that came to its verdict in this turn, with the slots that led there."""
     candidates: tuple[Candidate, ...] = ()
     rankings: tuple[Ranking, ...] = ()
     missed: bool = False
@@ -36,6 +38,8 @@ class Outcome:
     """The question that a question back is about; remembered until it is answered."""
     learned: Learned | None = None
     """What a choice taught about how parents put a question."""
+    memory: Memory | None = None
+    """What to keep for long; None: what was kept before."""
 
 
 def seen(outcome: Outcome, reading: Reading) -> Outcome:

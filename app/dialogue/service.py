@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -27,6 +28,8 @@ class OpenConversation(Protocol):
     """A locked conversation."""
 
     session: Session
+    quarantined: bool
+    """Whether what was stored could not be read and was set aside."""
 
     async def save(self, session: Session) -> None:
         """Store the session and unlock."""
@@ -90,7 +93,9 @@ class Respondent:
         turn: Turn | None = None
         try:
             async with self._conversations.open(message.account, message.user) as conversation:
-                turn = await self._turn(assistant, conversation.session, message)
+                # The parent is told that what was said before is gone.
+                session = replace(conversation.session, lost=conversation.quarantined)
+                turn = await self._turn(assistant, session, message)
                 await conversation.save(turn.session)
             if turn.learned is not None:
                 await self._lessons.note(message.account, turn.learned)

@@ -172,6 +172,8 @@ class FlowRegion:
     decide: tuple[Row, ...]
     compare: str = ""
     compare_sources: tuple[Anchor, ...] = ()
+    family: frozenset[str] = frozenset()
+    """Slots that are the same for brothers and sisters: not asked again for another child."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,9 @@ class Account:
     """Where to ask when the document is silent, e.g. `12333`."""
     places: tuple[str, ...] = ()
     """Names by which parents mean this region, e.g. 柳州, 柳江, 鱼峰."""
+    also: tuple[Region, ...] = ()
+    """Further regions that it serves; each has an account of its own, which says how it is called.
+    """
 
 
 @dataclass(frozen=True, slots=True)
