@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -233,9 +233,10 @@ def build_assistant(
     catalog = load(settings)
     evidence = evidence or evidence_of(settings)
     matchers = build_matchers(catalog, settings.var_dir, announce, evidence.embedder)
+    idle = timedelta(minutes=settings.idle_min)
     if evidence == Evidence():
-        return Assistant(catalog, matchers, render)
-    return AdvisedAssistant(catalog, matchers, render, evidence.embedder, evidence.selector)
+        return Assistant(catalog, matchers, render, idle)
+    return AdvisedAssistant(catalog, matchers, render, evidence.embedder, evidence.selector, idle)
 
 
 def clock_of(settings: Settings) -> Clock:

@@ -93,6 +93,12 @@ class Settings(BaseSettings):
     turn_budget_s: float = Field(
         default=4.0, gt=0, lt=5, description="一次回答的时间预算（秒）；微信只等 5 秒。"
     )
+    idle_min: float = Field(
+        default=30.0,
+        gt=0,
+        le=24 * 60,
+        description="多少分钟没有消息，聊到一半的流程就先放下；家长回来时先问要不要接着办。",
+    )
     timestamp_window_s: float = Field(
         default=600.0, gt=0, description="微信推送时间戳与本机时钟允许的差（秒）。"
     )

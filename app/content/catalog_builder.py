@@ -109,6 +109,7 @@ def _flow_region(part: FlowRegionPart) -> FlowRegion:
         decide=tuple(_row(row) for row in part.decide),
         compare=part.compare or "",
         compare_sources=_anchors(part.compare_source),
+        family=frozenset(part.family),
     )
 
 
@@ -182,6 +183,7 @@ def _accounts(files: ContentFiles) -> Mapping[str, Account]:
             verified=part.verified,
             scenes={scene: _scene(value) for scene, value in part.scenes.items()},
             menu=menus.get(name),
+            also=tuple(Region(region) for region in part.also),
         )
         for name, part in files.accounts.value.accounts.items()
     }

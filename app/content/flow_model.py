@@ -90,6 +90,12 @@ class FlowRegionPart(FileModel):
     compare_source: AnchorRefs | None = Field(
         default=None, title="比较的依据", description="写了 compare 就要写；文件#标题。"
     )
+    family: list[Id] = Field(
+        default_factory=list,
+        title="兄弟姐妹相同的问题",
+        description="槽位名称；家长接着问“那老二呢”时不再问，照前一个孩子的算并说明。",
+        examples=[["hukou"]],
+    )
 
 
 class FlowFile(FileModel):

@@ -42,8 +42,17 @@ class _RegionChecker:
         self._check_rows()
         self._check_compare()
         self._check_synonyms()
+        self._check_family()
         if self._check_conditions():
             self._check_table()
+
+    def _check_family(self) -> None:
+        """Report names of slots that the flow does not have."""
+        for i, name in enumerate(self._part.family):
+            if name not in self._part.slots:
+                hint = did_you_mean(name, self._part.slots)
+                place = self._source.place((*self._base, "family", i))
+                self._problems.add("F004", place, f"没有槽位 {name}{hint}")
 
     def _row(self, index: int) -> NodePath:
         return (*self._base, "decide", index)

@@ -11,6 +11,7 @@ from app.content.parsing import Parsed
 from app.content.placeholders import any_braces, fact_names, stray_braces, wrong_template
 from app.content.problems import ProblemList, did_you_mean
 from app.content.scope import Scope
+from app.content.shared_models import AccountPart
 from app.content.yaml_source import NodePath, YamlSource
 
 
@@ -101,6 +102,21 @@ class _Checker:
                 if part.opens:
                     opens = (*item, "opens")
                     self._check_answered(accounts.source, opens, part.opens, account.region)
+            self._check_further_regions(name, account)
+
+    def _check_further_regions(self, name: str, account: AccountPart) -> None:
+        """A further region takes its names from the account whose own region it is."""
+        accounts = self._files.accounts
+        if accounts is None:
+            return
+        homes = {other.region for other in accounts.value.accounts.values()}
+        for i, region in enumerate(account.also):
+            place = accounts.source.place(("accounts", name, "also", i))
+            if region == account.region:
+                self._problems.add("R009", place, f"{region} 已经是这个号自己的地区", "删掉这一项")
+            elif region not in homes:
+                remedy = "先给这个地区写一个公众号"
+                self._problems.add("R009", place, f"地区 {region} 没有自己的公众号", remedy)
 
     def check_texts(self, required: Collection[str]) -> None:
         texts = self._files.texts

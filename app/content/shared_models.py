@@ -157,6 +157,13 @@ class AccountPart(FileModel):
         title="地名的叫法",
         description="家长说到这些地名就是指这里。",
     )
+    also: list[Id] = Field(
+        default_factory=list,
+        title="还回答哪些地区",
+        description="这些地区各自要有一个公众号，地名、咨询方式和开头的问题取那里写的；"
+        "家长没有说明地区时会先问一次。",
+        examples=[["beijing"]],
+    )
 
 
 class AccountsFile(FileModel):

@@ -9,10 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.dialogue.advice import Advice, Doubt, Option, Selector
 from app.dialogue.assistant import Assistant, Render
+from app.dialogue.pausing import IDLE
 from app.domain.content import Catalog, IntentId, Region
 from app.domain.turn import Message, Session, Turn
 from app.matching.embedding import Embedder
@@ -31,8 +32,9 @@ class AdvisedAssistant(Assistant):
         render: Render,
         embedder: Embedder | None = None,
         selector: Selector | None = None,
+        idle: timedelta = IDLE,
     ) -> None:
-        super().__init__(catalog, matchers, render)
+        super().__init__(catalog, matchers, render, idle)
         self._embedder = embedder
         self._selector = selector
         asked = [port.budget_s for port in (embedder, selector) if port is not None]

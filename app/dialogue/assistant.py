@@ -10,12 +10,17 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from app.dialogue import children
 from app.dialogue.advice import Advice
 from app.dialogue.commands import Commands
+from app.dialogue.leads import led
 from app.dialogue.outcome import Outcome
-from app.dialogue.privacy import mask
+from app.dialogue.pausing import IDLE, woken
+from app.dialogue.privacy import Masked, mask
+from app.dialogue.region_turn import RegionTurn
+from app.dialogue.regions import Regions, served
 from app.dialogue.replies import Replies
 from app.dialogue.text_turn import TextTurn
 from app.domain.content import Account, Catalog, Region
@@ -50,15 +55,26 @@ class Assistant:
     """Longest that a turn may wait for optional evidence, in seconds; 0: it never waits."""
 
     def __init__(
-        self, catalog: Catalog, matchers: Mapping[Region, Matcher], render: Render
+        self,
+        catalog: Catalog,
+        matchers: Mapping[Region, Matcher],
+        render: Render,
+        idle: timedelta = IDLE,
     ) -> None:
+        """Wire the assistant.
+
+        Args:
+            catalog: All content.
+            matchers: One for each region that an account serves.
+            render: Makes a reply into WeChat text.
+            idle: Time without a message after which an open flow pauses.
+        """
+        self._idle = idle
         self.catalog = catalog
         self.matchers = matchers
         self._render = render
         self._turns = {
-            account.id: TextTurn(
-                Replies(catalog, account), matchers[account.region], Commands(catalog)
-            )
+            account.id: _turns_of(catalog, account, matchers)
             for account in catalog.accounts.values()
         }
 
@@ -84,9 +100,8 @@ class Assistant:
         started = time.perf_counter()
         masked = mask(message.text)
         message = replace(message, text=masked.text)
-        outcome = self._decide(session, message, now, advice)
-        outcome = self._with_reminders(outcome, session, message, now)
-        outcome = self._with_notice(outcome, masked.kinds, message)
+        session = woken(session, now, self._idle)
+        outcome = self._decided(session, message, masked, now, advice)
         texts = self._texts(outcome, session, message)
         text = texts[0] if texts else ""
         after = self._after(session, outcome, text, texts[1:], now)
@@ -113,15 +128,40 @@ class Assistant:
             learned=outcome.learned,
         )
 
+    def _decided(
+        self,
+        session: Session,
+        message: Message,
+        masked: Masked,
+        now: datetime,
+        advice: Advice | None,
+    ) -> Outcome:
+        """Decide, and say what must be said besides: personal data, a lost conversation."""
+        memory = session.memory
+        news = tuple(kind for kind in masked.kinds if kind not in memory.told)
+        if masked.alone:
+            outcome = self._only_private(session, message)
+        else:
+            outcome = self._decide(session, message, now, advice)
+        outcome = self._with_child(outcome, session)
+        outcome = self._with_reminders(outcome, session, message, now)
+        if masked.alone or news:
+            outcome = self._with_line(outcome, message, "private", kinds="、".join(masked.kinds))
+        if masked.kinds:
+            told = (*memory.told, *news)
+            outcome = replace(outcome, memory=replace(outcome.memory or memory, told=told))
+        return self._with_line(outcome, message, "lost") if session.lost else outcome
+
     def _decide(
         self, session: Session, message: Message, now: datetime, advice: Advice | None
     ) -> Outcome:
-        turn = self._turns[message.account]
+        turns = self._turns[message.account]
         if advice is not None:
-            turn = turn.advised(advice)
+            turns = turns.advised(advice)
         kind = message.kind
         if kind is MessageKind.TEXT:
-            return turn.decide(session, message.text, now)
+            return turns.decide(session, message.text, now)
+        turn = turns.turn_of(session)
         if kind in {MessageKind.SUBSCRIBE, MessageKind.SCAN}:
             return self._arrived(turn, session, message, now)
         if kind is MessageKind.CLICK:
@@ -141,31 +181,48 @@ class Assistant:
             return turn.scanned(scene, now)
         return turn.tapped(session, message.text, now) or turn.welcome()
 
+    def reminder(self, account: str, session: Session, now: datetime) -> tuple[str, Session]:
+        """Return the text of the reminders that are due, "" without any, and the session after."""
+        text, stay = self._turns[account].turn_of(session).reminders.due(session, now)
+        return text, replace(session, reminders=stay) if text else session
+
     def _with_reminders(
         self, outcome: Outcome, session: Session, message: Message, now: datetime
     ) -> Outcome:
         """Put what the parent wanted to be reminded of before the reply."""
         if not session.reminders or outcome.reply is None or outcome.reminders is not None:
             return outcome
-        text, stay = self._turns[message.account].reminders.due(session, now)
+        text, after = self.reminder(message.account, session, now)
         if not text:
             return outcome
         reply = replace(outcome.reply, text=f"{text}\n\n{outcome.reply.text}")
-        return replace(outcome, reply=reply, reminders=stay)
+        return replace(outcome, reply=reply, reminders=after.reminders)
 
-    def reminder(self, account: str, session: Session, now: datetime) -> tuple[str, Session]:
-        """Return the text of the reminders that are due, "" without any, and the session after."""
-        text, stay = self._turns[account].reminders.due(session, now)
-        return text, replace(session, reminders=stay) if text else session
+    def _only_private(self, session: Session, message: Message) -> Outcome:
+        """Answer a message that is nothing but personal data: what is it that they want to know?"""
+        return self._turns[message.account].turn_of(session).ask_on(session)
 
-    def _with_notice(self, outcome: Outcome, kinds: tuple[str, ...], message: Message) -> Outcome:
-        """Tell a parent gently that personal data was in the message and is not kept."""
-        if not kinds or outcome.reply is None:
-            return outcome
+    def _with_line(self, outcome: Outcome, message: Message, key: str, **values: str) -> Outcome:
+        """Put one of the bot's own lines before a reply; none where nothing is sent."""
         replies = Replies(self.catalog, self.catalog.accounts[message.account])
-        notice = replies.text("private", kinds="、".join(kinds))
-        reply = replace(outcome.reply, text=f"{notice}\n\n{outcome.reply.text}")
+        line = replies.text(key, 0, **values)
+        if outcome.ready_text:
+            return replace(outcome, ready_text=f"{line}\n\n{outcome.ready_text}")
+        if outcome.reply is None:
+            return outcome
+        reply = replace(outcome.reply, text=f"{line}\n\n{outcome.reply.text}")
         return replace(outcome, reply=reply)
+
+    def _with_child(self, outcome: Outcome, session: Session) -> Outcome:
+        """Say whose verdict it is where several children are talked about."""
+        child = (outcome.memory or session.memory).child
+        if not child or outcome.ended is None or outcome.reply is None:
+            return outcome
+        if child in outcome.reply.text:
+            return outcome
+        return replace(
+            outcome, reply=replace(outcome.reply, text=led(outcome.reply.text, f"{child}："))
+        )
 
     def _texts(self, outcome: Outcome, session: Session, message: Message) -> tuple[str, ...]:
         if outcome.ready_text:
@@ -195,6 +252,10 @@ class Assistant:
         if outcome.keep_offer and not choices:
             choices = before.offered
         answered = outcome.decision in {Decision.ANSWER, Decision.FLOW}
+        memory = outcome.memory or before.memory
+        state = outcome.flow or outcome.ended
+        if state is not None and state.slots:
+            memory = children.remember(memory, state)
         return Session(
             offered=choices,
             flow=outcome.flow,
@@ -207,8 +268,19 @@ class Assistant:
             asked=outcome.asked,
             reminders=before.reminders if outcome.reminders is None else outcome.reminders,
             proposed=outcome.proposed,
+            memory=memory,
             updated_at=now,
         )
+
+
+def _turns_of(catalog: Catalog, account: Account, matchers: Mapping[Region, Matcher]) -> RegionTurn:
+    accounts = served(account, catalog.accounts)
+    commands = Commands(catalog)
+    turns = {
+        region: TextTurn(Replies(catalog, seen_there), matchers[region], commands)
+        for region, seen_there in accounts.items()
+    }
+    return RegionTurn(Regions(accounts), turns)
 
 
 def _digest(text: str) -> str:

@@ -1,18 +1,20 @@
-"""Flows inside a conversation: start, step, repair."""
+"""Flows inside a conversation: start, step, ask, end."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from app.dialogue.flow_digest import digest
 from app.dialogue.outcome import Outcome
 from app.dialogue.replies import Replies
-from app.domain.content import Flow, FlowRegion, Slot
+from app.domain.content import Flow, FlowId, FlowRegion, Slot
 from app.domain.turn import Choice, Decision, FlowState, Reply
 from app.flows import machine, slots
 from app.matching.matcher import Matcher
 
-_UNCLEAR_LIMIT = 3
+UNCLEAR_LIMIT = 3
 """Unclear replies in a row after which a person is offered."""
 
 
@@ -24,6 +26,11 @@ class FlowSteps:
         self._catalog = replies.catalog
         self._region = replies.account.region
         self._matcher = matcher
+        self._digests: dict[FlowId, str] = {
+            flow.id: digest(flow.regions[self._region])
+            for flow in self._catalog.flows.values()
+            if self._region in flow.regions
+        }
 
     def flow(self, state: FlowState) -> tuple[Flow, FlowRegion] | None:
         """Return the definition of an open flow, None where it no longer exists here."""
@@ -31,34 +38,101 @@ class FlowSteps:
         region = flow.regions.get(self._region) if flow else None
         return (flow, region) if flow and region else None
 
+    def changed(self, state: FlowState) -> bool:
+        """Tell whether the flow was edited since its question was asked."""
+        now = self._digests.get(state.flow, "")
+        return bool(now) and state.revision != now
+
+    def refreshed(self, state: FlowState) -> FlowState | None:
+        """Return a state that fits the definition of today; None where the flow is gone.
+
+        Answers that the definition still knows are kept; the question is the next one it needs,
+        "" where it needs none.
+        """
+        known = self.flow(state)
+        if known is None:
+            return None
+        if not self.changed(state):
+            return state
+        flow, region = known
+        values = {
+            slot.name: state.slots[slot.name]
+            for slot in region.slots
+            if state.slots.get(slot.name) in {choice.value for choice in slot.choices}
+        }
+        state = replace(state, slots=values, unclear=0, revision=self._digests[flow.id])
+        try:
+            step = machine.advance(region, values)
+        except machine.FlowError:
+            state = replace(state, slots={})
+            step = machine.advance(region, {})
+        return replace(state, asking=step.slot.name if isinstance(step, machine.Ask) else "")
+
     def values_in(self, text: str, region: FlowRegion, asking: str) -> slots.Found:
         """Find slot values of the flow in a normalised message."""
         return slots.find_values(text, region.slots, asking, self._matcher.fold)
 
-    def start(self, flow: Flow, normalised: str, now: datetime) -> Outcome:
-        """Begin a flow: its topic's facts and the first question, or at once the verdict."""
+    def start(
+        self,
+        flow: Flow,
+        normalised: str,
+        now: datetime,
+        known: Mapping[str, str] | None = None,
+    ) -> Outcome:
+        """Begin a flow: its topic's facts and the first question, or at once the verdict.
+
+        Args:
+            flow: It has this region.
+            normalised: The message, which may answer some of its questions.
+            now: The moment to answer for.
+            known: Slots that need not be asked; the message goes before.
+        """
         region = flow.regions[self._region]
         found = self.values_in(normalised, region, asking="")
-        state = FlowState(flow.id, dict(found.values), "", 0, self._catalog.revision)
+        filled = {k: v for k, v in (known or {}).items() if k not in found.contradictory}
+        state = FlowState(flow.id, {**filled, **found.values}, "", 0, self._digests[flow.id])
         step = machine.advance(region, state.slots)
         if isinstance(step, machine.Done):
-            return self._done(flow, step, now, first=True, asked=normalised)
+            return self._done(flow, state, step, now, first=True, asked=normalised)
         answer = self._catalog.intents[flow.topic].answers[self._region]
         text = self._replies.dated(flow.topic, now, normalised)
         facts = self._replies.quoted(text, answer.sources, now)
-        question = self._question(step.slot)
+        asked = next((s for s in region.slots if s.name in found.contradictory), step.slot)
+        question = self._question(asked)
+        intro = question.text
+        if asked.name in found.contradictory:
+            intro = self._replies.text("flow_contradiction", question=asked.ask)
         return Outcome(
             Decision.FLOW,
-            replace(facts, choices=question.choices, choices_intro=question.text),
+            replace(facts, choices=question.choices, choices_intro=intro),
             f"开始流程 {flow.id}",
             topics=(flow.topic,),
-            flow=replace(state, asking=step.slot.name),
+            flow=replace(state, asking=asked.name),
         )
 
+    def begin(
+        self, flow: Flow, normalised: str, now: datetime, known: Mapping[str, str]
+    ) -> Outcome:
+        """Begin a flow without its facts, which were just read: at once with a question."""
+        region = flow.regions[self._region]
+        found = self.values_in(normalised, region, asking="")
+        slots_known = {**known, **found.values}
+        filled = {k: v for k, v in slots_known.items() if k not in found.contradictory}
+        state = FlowState(flow.id, filled, "", 0, self._digests[flow.id])
+        return self.go_on(state, now)
+
     def start_again(self, state: FlowState, now: datetime) -> Outcome | None:
-        """Begin the flow anew after its definition changed; None where it is gone."""
+        """Begin the flow anew; None where it is gone."""
         known = self.flow(state)
-        return self.start(known[0], "", now) if known else None
+        if known is None:
+            return None
+        flow, region = known
+        fresh = FlowState(flow.id, {}, "", 0, self._digests[flow.id])
+        step = machine.advance(region, {})
+        if isinstance(step, machine.Done):
+            return self._done(flow, fresh, step, now, first=False)
+        fresh = replace(fresh, asking=step.slot.name)
+        return self.ask(flow, fresh, step.slot, "flow_restarted", step.slot.ask)
 
     def step(self, state: FlowState, found: slots.Found, now: datetime) -> Outcome:
         """Take the parent's answer further.
@@ -71,20 +145,43 @@ class FlowSteps:
             raise machine.FlowError(f"no flow {state.flow} here")
         flow, region = known
         asked = machine.slot_named(region, state.asking)
+        kept = {k: v for k, v in state.slots.items() if k not in found.contradictory}
+        filled = machine.fill(replace(state, slots=kept), found.values)
+        step = machine.advance(region, filled.slots)
+        if isinstance(step, machine.Ask) and step.slot.name in found.contradictory:
+            doubtful = replace(filled, asking=step.slot.name)
+            return self.ask(flow, doubtful, step.slot, "flow_contradiction", step.slot.ask)
         if not found.values:
-            if asked.name in found.contradictory:
-                return self._ask_again(flow, state, asked, "flow_contradiction", asked.ask)
             return self.unclear(flow, state, asked)
-        state = machine.fill(state, found.values)
+        return self.go_on(filled, now)
+
+    def go_on(self, state: FlowState, now: datetime, lead: str = "") -> Outcome:
+        """Ask what is needed next, or give the verdict.
+
+        Args:
+            state: With all slots that are known.
+            now: The moment to answer for.
+            lead: Line that stands before a question; a verdict speaks for itself.
+
+        Raises:
+            FlowError: The definition changed under the conversation.
+        """
+        known = self.flow(state)
+        if known is None:
+            raise machine.FlowError(f"no flow {state.flow} here")
+        flow, region = known
         step = machine.advance(region, state.slots)
         if isinstance(step, machine.Done):
-            return self._done(flow, step, now, first=False)
-        return self._asked(flow, replace(state, asking=step.slot.name), step.slot, "问下一项")
+            return self._done(flow, state, step, now, first=False)
+        state = replace(state, asking=step.slot.name)
+        text = f"{lead}\n{step.slot.ask}" if lead else ""
+        reply = self._question(step.slot, text)
+        return Outcome(Decision.FLOW, reply, "问下一项", topics=(flow.topic,), flow=state)
 
     def unclear(self, flow: Flow, state: FlowState, asked: Slot) -> Outcome:
         """Ask more simply; after three times offer a person instead of asking for ever."""
         misses = state.unclear + 1
-        if misses >= _UNCLEAR_LIMIT:
+        if misses >= UNCLEAR_LIMIT:
             return Outcome(
                 Decision.FLOW,
                 self._replies.said(self._replies.text("flow_person")),
@@ -92,13 +189,16 @@ class FlowSteps:
                 topics=(flow.topic,),
                 missed=True,
             )
-        outcome = self._ask_again(
-            flow, replace(state, unclear=misses), asked, "flow_confused", asked.confused, misses - 1
-        )
+        state = replace(state, unclear=misses)
+        outcome = self.ask(flow, state, asked, "flow_confused", asked.confused, misses - 1)
         return replace(outcome, missed=True)
 
     def ask_current(self, state: FlowState, key: str, now: datetime) -> Outcome:
-        """Repeat the open question with the wording `key`; see `_texts.yml`."""
+        """Repeat the open question with the wording `key`; see `_texts.yml`.
+
+        Raises:
+            FlowError: The definition changed under the conversation.
+        """
         known = self.flow(state)
         if known is None:
             raise machine.FlowError(f"no flow {state.flow} here")
@@ -114,51 +214,52 @@ class FlowSteps:
             facts = self._replies.quoted(region.compare, region.compare_sources, now)
             reply = replace(facts, choices=self._question(asked).choices, choices_intro=asked.ask)
             return Outcome(Decision.FLOW, reply, "比较各种方式", (flow.topic,), state)
-        return self._ask_again(flow, state, asked, key, asked.ask)
+        question = asked.confused if key in {"flow_skipped", "flow_simpler"} else asked.ask
+        return self.ask(flow, state, asked, key, question)
 
-    def back(self, state: FlowState) -> Outcome | None:
-        """Undo the slot that was filled last and ask it again; None at the first question."""
-        known = self.flow(state)
-        if known is None or not state.slots:
-            return None
-        flow, region = known
-        last = list(state.slots)[-1]
-        remaining = {name: value for name, value in state.slots.items() if name != last}
-        slot = machine.slot_named(region, last)
-        state = replace(state, slots=remaining, asking=last, unclear=0)
-        return self._asked(flow, state, slot, "退回上一步")
-
-    def resume_question(self, state: FlowState) -> Reply | None:
+    def resume_question(self, state: FlowState, key: str = "flow_resume") -> Reply | None:
         """Return the question that waits, as a way back after a digression."""
         known = self.flow(state)
         if known is None or not any(s.name == state.asking for s in known[1].slots):
             return None
         asked = machine.slot_named(known[1], state.asking)
-        return self._question(asked, self._replies.text("flow_resume", question=asked.ask))
+        return self._question(asked, self._replies.text(key, question=asked.ask))
 
-    def _done(
-        self, flow: Flow, done: machine.Done, now: datetime, *, first: bool, asked: str = ""
-    ) -> Outcome:
-        row = done.row
-        if row.answer is not None:
-            reply = self._replies.answer(row.answer, now, asked)
-            topics = tuple(dict.fromkeys((flow.topic, row.answer)))
-            return Outcome(Decision.FLOW, reply, f"流程 {flow.id} 得出 {row.answer}", topics)
-        related = self._catalog.intents[flow.topic].related
-        reply = self._replies.verdict(row, related, now)
-        reason = f"流程 {flow.id} 得出 {row.verdict}" + ("（第一句就说全了）" if first else "")
-        return Outcome(Decision.FLOW, reply, reason, topics=(flow.topic,))
+    def question_of(self, state: FlowState) -> str:
+        """Return the wording of the question that waits, "" where none does."""
+        known = self.flow(state)
+        asked = [slot.ask for slot in known[1].slots if slot.name == state.asking] if known else []
+        return asked[0] if asked else ""
 
-    def _asked(self, flow: Flow, state: FlowState, slot: Slot, reason: str) -> Outcome:
-        reply = self._question(slot)
-        return Outcome(Decision.FLOW, reply, reason, topics=(flow.topic,), flow=state)
-
-    def _ask_again(
+    def ask(
         self, flow: Flow, state: FlowState, slot: Slot, key: str, question: str, turn: int = 0
     ) -> Outcome:
+        """Ask a slot with the wording `key`; see `_texts.yml`."""
         text = self._replies.text(key, turn, question=question)
         reply = self._question(slot, text)
         return Outcome(Decision.FLOW, reply, f"再问 {slot.name}", (flow.topic,), state)
+
+    def _done(
+        self,
+        flow: Flow,
+        state: FlowState,
+        done: machine.Done,
+        now: datetime,
+        *,
+        first: bool,
+        asked: str = "",
+    ) -> Outcome:
+        row = done.row
+        ended = replace(state, asking="", unclear=0)
+        if row.answer is not None:
+            reply = self._replies.answer(row.answer, now, asked)
+            topics = tuple(dict.fromkeys((flow.topic, row.answer)))
+            reason = f"流程 {flow.id} 得出 {row.answer}"
+            return Outcome(Decision.FLOW, reply, reason, topics, ended=ended)
+        related = self._catalog.intents[flow.topic].related
+        reply = self._replies.verdict(row, related, now)
+        reason = f"流程 {flow.id} 得出 {row.verdict}" + ("（第一句就说全了）" if first else "")
+        return Outcome(Decision.FLOW, reply, reason, topics=(flow.topic,), ended=ended)
 
     def _question(self, slot: Slot, text: str = "") -> Reply:
         choices = tuple(

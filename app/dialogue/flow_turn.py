@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
+from app.dialogue.corrections import correction_in
+from app.dialogue.flow_repair import FIX, FlowRepair
 from app.dialogue.outcome import Outcome, seen
 from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind, Reading
-from app.domain.content import IntentId
+from app.domain.content import FlowRegion, IntentId
 from app.domain.turn import Choice, FlowState, Session
-from app.flows.machine import FlowError
 from app.flows.slots import Found
 from app.matching.matcher import Matcher
 from app.matching.normalise import normalise, squeeze
@@ -19,6 +21,8 @@ from app.matching.normalise import normalise, squeeze
 _SHORT_ANSWER_CHARS = 12
 """A reply of at most this length that fills the asked slot is an answer, not a new question."""
 _QUESTION_MARKS = ("?", "吗", "怎么", "咋", "多少", "什么", "哪", "几", "呢", "能不能", "为什么")
+_SUPPOSED = re.compile(r"^(?:那么?|如果|要是|假如|换成).*?(?:呢)?[?]*$|呢[?]*$")
+"""“那大学呢”: another answer, put as a question."""
 
 
 class FlowTurn:
@@ -29,6 +33,7 @@ class FlowTurn:
         self._matcher = matcher
         self._questions = questions
         self._flows = questions.flows
+        self._repair = FlowRepair(replies, questions.flows)
 
     def decide(
         self,
@@ -40,22 +45,52 @@ class FlowTurn:
         now: datetime,
     ) -> Outcome:
         """Take the message as an answer to the flow's question, or as a digression."""
+        fresh = self._flows.refreshed(state)
         known = self._flows.flow(state)
-        if known is None:
+        if fresh is None or known is None:
             return self._questions.decide(session, text, reading, now)
         flow, region = known
+        is_new = self._flows.changed(state)
+        if picked is not None and picked.key.startswith(FIX) and not is_new:
+            return seen(self._repair.fix(fresh, picked.key.removeprefix(FIX)), reading)
+        normalised = normalise(text)
+        found = self._found(normalised, region, fresh, None if is_new else picked)
+        if picked is None and not is_new:
+            repaired = self._repaired(normalised, fresh, found, now)
+            if repaired is not None:
+                return seen(repaired, reading)
+        if picked is None and self._is_digression(text, fresh, found, reading, flow.topic):
+            return self._digress(session, fresh, text, reading, now)
+        if is_new and fresh.asking:
+            return seen(self._flows.ask_current(fresh, "flow_changed", now), reading)
+        if not fresh.asking:
+            return seen(self._flows.go_on(fresh, now), reading)
+        outcome = self._flows.step(fresh, found, now)
+        if outcome.flow is None and outcome.ended is None:
+            # Given up: “重新开始” and “接着” find it again.
+            outcome = replace(outcome, memory=replace(session.memory, paused=fresh, held=""))
+        return seen(outcome, reading)
+
+    def _found(
+        self, normalised: str, region: FlowRegion, state: FlowState, picked: Choice | None
+    ) -> Found:
         if picked is not None and "." in picked.key:
             slot, _, value = picked.key.partition(".")
-            found = Found({slot: value}, frozenset())
-        else:
-            found = self._flows.values_in(normalise(text), region, state.asking)
-        if picked is None and self._is_digression(text, state, found, reading, flow.topic):
-            return self._digress(session, state, text, reading, now)
-        try:
-            return seen(self._flows.step(state, found, now), reading)
-        except FlowError:
-            # The operators changed the flow while the parent was in it: begin again.
-            return seen(self._flows.start(flow, normalise(text), now), reading)
+            return Found({slot: value}, frozenset())
+        return self._flows.values_in(normalised, region, state.asking)
+
+    def _repaired(
+        self, normalised: str, state: FlowState, found: Found, now: datetime
+    ) -> Outcome | None:
+        """Carry out a correction or a supposition; None where the message is neither."""
+        said = correction_in(normalised)
+        if said is not None and (said.right or not found.values):
+            return self._repair.correct(state, said, now)
+        is_short = len(squeeze(normalised)) <= _SHORT_ANSWER_CHARS
+        is_other = found.values and state.asking not in found.values and not found.contradictory
+        if is_short and is_other and _SUPPOSED.search(normalised):
+            return self._repair.supposed(state, normalised, now)
+        return None
 
     def _is_digression(
         self, text: str, state: FlowState, found: Found, reading: Reading, topic: IntentId
@@ -81,12 +116,15 @@ class FlowTurn:
         self, session: Session, state: FlowState, text: str, reading: Reading, now: datetime
     ) -> Outcome:
         """Answer the question in between, then lead back to the one that waits."""
-        return self.lead_back(self._questions.decide(session, text, reading, now), state)
+        outcome = self._questions.decide(session, text, reading, now)
+        return self.lead_back(outcome, session, state)
 
-    def lead_back(self, outcome: Outcome, state: FlowState) -> Outcome:
+    def lead_back(self, outcome: Outcome, session: Session, state: FlowState) -> Outcome:
         """Put the flow's open question under an answer that was asked for in between."""
-        back = self._flows.resume_question(state)
-        if outcome.flow is not None or outcome.reply is None or back is None:
+        changed = session.flow is not None and self._flows.changed(session.flow)
+        back = self._flows.resume_question(state, "flow_changed" if changed else "flow_resume")
+        moved = outcome.flow is not None and outcome.flow != session.flow
+        if moved or outcome.reply is None or back is None:
             return outcome
         reply = replace(outcome.reply, choices=back.choices, choices_intro=back.text)
         return replace(outcome, reply=reply, flow=state)

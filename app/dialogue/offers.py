@@ -8,30 +8,76 @@ from collections.abc import Sequence
 from app.domain.turn import Choice
 from app.matching.normalise import normalise, squeeze
 
-_ORDINAL = re.compile(
-    r"^(?:选|我选|回复)?(?:第)?([1-9一二三四五六七八九])(?:个|种|项|条|号|题)?(?:吧|呢|啊|的)?$"
+_PICK = r"(?:那?就|我?要|我?选|回复|选择|还是)?"
+_UNIT = r"(?:个|种|项|条|号|题|款|样)"
+_TAIL = r"(?:吧|呢|啊|的|了|选项|答案|方式|办法)*"
+_ORDINAL = re.compile(rf"^{_PICK}(?:第)?([1-9一二两三四五六七八九]){_UNIT}?{_TAIL}$")
+_FROM_THE_END = re.compile(rf"^{_PICK}倒数第?([1-9一二三四五六七八九]){_UNIT}?{_TAIL}$")
+_LAST = re.compile(
+    rf"^{_PICK}(?:最后(?:面)?的?那?[一1]?{_UNIT}?|末尾那?个|最下面那?[一1]?{_UNIT}?|(?:后面|下面|后边|下边|后)那?[一1]?{_UNIT}|后者){_TAIL}$"
 )
+_FIRST = re.compile(
+    rf"^{_PICK}(?:头[一1]?{_UNIT}|最前面那?[一1]?{_UNIT}?|最上面那?[一1]?{_UNIT}?|"
+    rf"(?:前面|上面|前边|上边|前)那?[一1]?{_UNIT}|首{_UNIT}|前者){_TAIL}$"
+)
+_MIDDLE = re.compile(rf"^{_PICK}中间那?[一1]?{_UNIT}?{_TAIL}$")
 _DIGITS = "一二三四五六七八九"
 _CIRCLED = {chr(0x2460 + i): str(i + 1) for i in range(9)}
+_LEADING_NUMBER = re.compile(r"^[1-9](?=\D)")
+_WRAPPING = re.compile(rf"^{_PICK}(.+?)(?:那?个|那?种|这个|这种)?(?:吧|呢|啊|的|了)*$")
 
 
 def number_of(text: str) -> int | None:
     """Read “2”, “②”, “第二个”, “选2” as 2; None where the text is something else."""
-    plain = squeeze(normalise("".join(_CIRCLED.get(c, c) for c in text)))
-    match = _ORDINAL.match(plain)
-    if match is None:
-        return None
-    digit = match.group(1)
-    return int(digit) if digit.isascii() else _DIGITS.index(digit) + 1
+    match = _ORDINAL.match(_plain(text))
+    return _value(match.group(1)) if match else None
+
+
+def position_of(text: str, count: int) -> int | None:
+    """Return which of `count` choices a text points at, from 1; None where at none of them.
+
+    >>> position_of("后面那个", 2), position_of("倒数第二个", 5), position_of("中间那个", 2)
+    (2, 4, None)
+    """
+    plain = _plain(text)
+    number = number_of(text)
+    if number is None and (match := _FROM_THE_END.match(plain)):
+        number = count + 1 - _value(match.group(1))
+    elif number is None and _LAST.match(plain):
+        number = count
+    elif number is None and _FIRST.match(plain):
+        number = 1
+    elif number is None and count % 2 and _MIDDLE.match(plain):
+        number = count // 2 + 1
+    return number if number is not None and 1 <= number <= count else None
+
+
+def points(text: str) -> bool:
+    """Tell whether the text is nothing but a number or a position."""
+    plain = _plain(text)
+    patterns = (_ORDINAL, _FROM_THE_END, _LAST, _FIRST, _MIDDLE)
+    return any(pattern.match(plain) for pattern in patterns)
 
 
 def chosen(text: str, offered: Sequence[Choice]) -> Choice | None:
-    """Return the offered choice that the text picks by number or by its own words."""
-    number = number_of(text)
-    if number is not None and number <= len(offered):
-        return offered[number - 1]
-    plain = squeeze(normalise(text))
+    """Return the offered choice that the text picks by number, position or its own words."""
+    position = position_of(text, len(offered))
+    if position is not None:
+        return offered[position - 1]
+    plain = _plain(text)
+    wrapped = _WRAPPING.match(plain)
+    said = {plain, _LEADING_NUMBER.sub("", plain), wrapped.group(1) if wrapped else ""} - {""}
     for choice in offered:
-        if plain and plain in {squeeze(normalise(choice.label)), squeeze(normalise(choice.say))}:
+        if said & {_plain(choice.label), _plain(choice.say)}:
             return choice
     return None
+
+
+def _plain(text: str) -> str:
+    return squeeze(normalise("".join(_CIRCLED.get(c, c) for c in text)))
+
+
+def _value(digit: str) -> int:
+    if digit == "两":
+        return 2
+    return int(digit) if digit.isascii() else _DIGITS.index(digit) + 1

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field, replace
 
 from app.dialogue.understanding import Reading
 from app.domain.content import IntentId
-from app.domain.turn import Candidate, Decision, FlowState, Learned, Ranking, Reminder, Reply
+from app.domain.turn import (
+    Candidate,
+    Decision,
+    FlowState,
+    Learned,
+    Memory,
+    Ranking,
+    Reminder,
+    Reply,
+)
 
 __all__ = ["Learned", "Outcome", "seen"]
 
@@ -22,6 +31,8 @@ class Outcome:
     topics: tuple[IntentId, ...] = ()
     flow: FlowState | None = None
     """Open flow after this turn."""
+    ended: FlowState | None = None
+    """A flow that came to its verdict in this turn, with the slots that led there."""
     candidates: tuple[Candidate, ...] = ()
     rankings: tuple[Ranking, ...] = ()
     missed: bool = False
@@ -40,6 +51,8 @@ class Outcome:
     """A reminder that waits for the parent's consent."""
     learned: Learned | None = None
     """What a choice taught about how parents put a question."""
+    memory: Memory | None = None
+    """What to keep for long; None: what was kept before."""
 
 
 def seen(outcome: Outcome, reading: Reading) -> Outcome:

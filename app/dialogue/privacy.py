@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from stdnum import luhn
 from stdnum.cn import ric
 
-_ID = re.compile(r"(?<![0-9A-Za-z])\d{6}(?:19|20)\d{2}\d{2}\d{2}\d{3}[0-9Xx](?![0-9A-Za-z])")
-_CARD = re.compile(r"(?<!\d)\d{4}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?!\d)")
-_PHONE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)")
-_MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{2,63}){1,4}")
+_GAP = r"[ \u00a0\u3000.·_-]{0,2}"
+_DIGIT = rf"\d{_GAP}"
+_ID = re.compile(
+    rf"(?<![0-9A-Za-z])(?:{_DIGIT}){{6}}(?:1{_GAP}9|2{_GAP}0){_GAP}(?:{_DIGIT}){{2}}"
+    rf"(?:0{_GAP}[1-9]|1{_GAP}[0-2]){_GAP}(?:[0-2]{_GAP}\d|3{_GAP}[01]){_GAP}(?:{_DIGIT}){{3}}"
+    r"[0-9Xxｘ×](?![0-9A-Za-z])"
+)
+_CARD = re.compile(r"(?<!\d)\d{4}(?:[ \u00a0\u3000-]?\d{4}){3}(?:[ \u00a0\u3000-]?\d{1,3})?(?!\d)")
+_PHONE = re.compile(
+    r"(?<![0-9.])(?:(?:\+|00)?86[ -]?)?1[3-9]\d(?:[ \u00a0\u3000.-]?\d{4}){2}(?![0-9])"
+    r"|(?<!\d)1[3-9]\d{2}[ -]\d{3}[ -]\d{4}(?!\d)|(?<!\d)1[3-9]\d(?:[ -]\d{3}){2}[ -]\d{2}(?!\d)"
+)
+_MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}[@＠][A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{2,63}){1,4}")
+_NARROW = str.maketrans("０１２３４５６７８９ＸｘＡ＠．－", "0123456789XxA@.-")
+_SPOKEN_DIGITS = "零〇一二三四五六七八九幺两洞拐"
+_SPOKEN_GAP = r"[ ,，、。]?"
+_SPOKEN_PHONE = re.compile(
+    rf"(?<![{_SPOKEN_DIGITS}])[一幺]{_SPOKEN_GAP}[三四五六七八九拐](?:{_SPOKEN_GAP}[{_SPOKEN_DIGITS}]){{9}}(?![{_SPOKEN_DIGITS}])"
+)
+_SPOKEN_ID = re.compile(
+    rf"(?<![{_SPOKEN_DIGITS}])(?:[{_SPOKEN_DIGITS}]{_SPOKEN_GAP}){{17}}[{_SPOKEN_DIGITS}xX叉](?![{_SPOKEN_DIGITS}])"
+)
+_NOTHING_ELSE = re.compile(
+    r"〔[^〕]*〕|我家?|孩子|娃|小孩|老公|老婆|妈妈|爸爸|他|她|的|身份证|证件|手机|电话|联系方式|银行|医保|社保|卡|邮箱|账户|账号|号码|号|帐号|"
+    r"(?<=[号码证话机卡箱])[是为:：]|是(?=〔)|发给?[你您]?|填|叫|这里|请?查[一1]?下|帮我?查?|看看?|谢谢|[\W_]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +45,8 @@ class Masked:
     """The text with `[身份证号]`, `[手机号]`, `[银行卡号]`, `[邮箱]` in place of what was found."""
     kinds: tuple[str, ...]
     """What was found, each kind once, e.g. 身份证号."""
+    alone: bool = False
+    """Whether the message has nothing else to it: no question is left."""
 
 
 def mask(text: str) -> Masked:
@@ -31,6 +56,7 @@ def mask(text: str) -> Masked:
     11643-1999): a mistyped ID number is as private. A card number must pass Luhn (ISO/IEC 7812).
     """
     kinds: list[str] = []
+    original, narrow = text, text.translate(_NARROW)
 
     def replace(pattern: re.Pattern[str], kind: str, text: str) -> str:
         def put(match: re.Match[str]) -> str:
@@ -43,13 +69,17 @@ def mask(text: str) -> Masked:
 
         return pattern.sub(put, text)
 
-    text = replace(_ID, "身份证号", text)
+    text = replace(_ID, "身份证号", narrow)
+    text = replace(_SPOKEN_ID, "身份证号", text)
     text = replace(_CARD, "银行卡号", text)
     text = replace(_PHONE, "手机号", text)
+    text = replace(_SPOKEN_PHONE, "手机号", text)
     text = replace(_MAIL, "邮箱", text)
-    return Masked(text, tuple(kinds))
+    alone = bool(kinds) and not _NOTHING_ELSE.sub("", text)
+    return Masked(text if kinds else original, tuple(kinds), alone)
 
 
 def _is_card(digits: str) -> bool:
-    plain = re.sub(r"\D", "", digits)
+    # Full-width digits are digits to a reader; Luhn is about the ASCII ones.
+    plain = re.sub(r"\D", "", unicodedata.normalize("NFKC", digits))
     return bool(luhn.is_valid(plain)) or bool(ric.is_valid(plain))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
@@ -10,6 +9,8 @@ from datetime import datetime
 
 from app.dialogue.advice import Advice
 from app.dialogue.flow_steps import FlowSteps
+from app.dialogue.follow_ups import FollowUps
+from app.dialogue.leads import led
 from app.dialogue.outcome import Outcome, seen
 from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind, Reading, read
@@ -18,7 +19,7 @@ from app.domain.turn import Choice, Decision, Session
 from app.knowledge.date_questions import date_topic
 from app.knowledge.passages import Passages
 from app.matching.matcher import Matcher
-from app.matching.normalise import normalise, squeeze
+from app.matching.normalise import normalise
 from app.matching.questions import asks_several, split_questions
 
 _SURE_UNIT = 0.92
@@ -26,15 +27,6 @@ _SURE_UNIT = 0.92
 things: a ramble has many clauses that are no questions of their own."""
 _MOST_ANSWERS = 3
 """Answers in one reply; more would not fit a message."""
-_FOLLOW_UP_CHARS = 12
-"""A message of at most this length may lean on what was talked about before."""
-_FOLLOW_UP_LIKENESS = 0.3
-"""Least likeness to an utterance of the last topic or of its related ones."""
-_LEAN = re.compile(r"^(?:那么?|还|再|嗯|哦|然后)|[呢啊呀吧?]+$")
-_FOLLOW_UP = re.compile(
-    r"^那|呢\??$|带什么|带啥|材料|证件|几点|几号|哪天|哪些|哪家|多久|几天|多少|在哪|去哪|怎么(?:弄|办|操作|查|交)|"
-    r"什么时候|啥时候|可以吗|行吗|能吗"
-)
 
 
 class QuestionTurn:
@@ -48,6 +40,7 @@ class QuestionTurn:
         self._passages = Passages(self._catalog.documents.values(), self._region)
         self.flows = FlowSteps(replies, matcher)
         self._advice: Advice | None = None
+        self._follow_ups = FollowUps(self._catalog, self._region, matcher, self.read)
 
     def advised(self, advice: Advice) -> QuestionTurn:
         """Return a copy that decides with the advice; for one message."""
@@ -70,9 +63,16 @@ class QuestionTurn:
         kind = Kind.GAP if is_gap else Kind.TOPIC
         return replace(reading, kind=kind, intent=topic, reason="只问日子")
 
+    def alarmed(self, text: str, intent: IntentId) -> Reading:
+        """Return the reading of a text whose very words ring an alarm (see `alarms`)."""
+        ranking = self._matcher.rank(text)
+        return Reading(Kind.SAFETY, intent, (), ranking, "字面就是安全提醒")
+
     def decide(self, session: Session, text: str, reading: Reading, now: datetime) -> Outcome:
         """Return what to do with a question."""
         place = self._matcher.foreign_insurance(text)
+        if place is None and session.last_topics:
+            place = self._follow_ups.other_place(normalise(text))
         if place is not None and reading.kind is not Kind.HANDOFF:
             return seen(self._elsewhere(place), reading)
         normalised = normalise(text)
@@ -85,10 +85,13 @@ class QuestionTurn:
             return self._several(topics[:_MOST_ANSWERS], parts, now)
         if parts and reading.kind in {Kind.CLARIFY, Kind.UNKNOWN}:
             reading = parts[0]
-        reading = self._selected(text, self._follow_up(normalised, reading, session))
+        alone = reading
+        reading = self._selected(text, self._leaning(normalised, reading, session))
         match reading.kind:
             case Kind.TOPIC if reading.intent is not None:
                 outcome = self.open_topic(reading.intent, now, normalised)
+                if reading.intent != alone.intent or alone.kind is not Kind.TOPIC:
+                    outcome = self._still(outcome, reading.intent, session)
                 return seen(replace(outcome, reason=f"{outcome.reason}；{reading.reason}"), reading)
             case Kind.CLARIFY:
                 return self._clarify(reading, session, text)
@@ -145,24 +148,15 @@ class QuestionTurn:
             return ()
         return parts
 
-    def _follow_up(self, normalised: str, reading: Reading, session: Session) -> Reading:
-        """Read a short message that leans on the topic before it (“要带什么材料”, “那支付宝呢”)."""
-        leans = (
-            session.last_topics
-            and reading.kind in {Kind.CLARIFY, Kind.UNKNOWN, Kind.BACKGROUND}
-            and not reading.ranking.is_exact
-            and len(squeeze(normalised)) <= _FOLLOW_UP_CHARS
-            and _FOLLOW_UP.search(normalised)
-        )
-        last = self._catalog.intents.get(session.last_topics[-1]) if leans else None
-        if last is None:
-            return reading
-        near = {i for i in (last.id, *last.related) if i in self._matcher.model.topics}
-        intent, likeness = self._matcher.nearest_among(_LEAN.sub("", normalised), near)
-        if likeness < _FOLLOW_UP_LIKENESS:
-            return reading
-        reason = f"接着“{last.title}”理解，像 {likeness:.2f}"
-        return replace(reading, kind=Kind.TOPIC, intent=intent, reason=reason)
+    def _still(self, outcome: Outcome, intent_id: IntentId, session: Session) -> Outcome:
+        """Say that a further question is answered by what was just said."""
+        if outcome.reply is None or intent_id not in session.last_topics[-1:]:
+            return outcome
+        lead = self._replies.text("same_topic", title=self._catalog.intents[intent_id].title)
+        return replace(outcome, reply=replace(outcome.reply, text=led(outcome.reply.text, lead)))
+
+    def _leaning(self, normalised: str, reading: Reading, session: Session) -> Reading:
+        return self._follow_ups.resolve(normalised, reading, session.last_topics)
 
     def _selected(self, text: str, reading: Reading) -> Reading:
         """Let the selector speak where the bot would ask back or give up (docs/adr/0007).

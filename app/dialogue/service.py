@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -27,6 +28,8 @@ class OpenConversation(Protocol):
     """A locked conversation."""
 
     session: Session
+    quarantined: bool
+    """Whether what was stored could not be read and was set aside."""
 
     async def save(self, session: Session) -> None:
         """Store the session and unlock."""
@@ -101,7 +104,8 @@ class Respondent:
         turn: Turn | None = None
         try:
             async with self._conversations.open(message.account, message.user) as conversation:
-                before = conversation.session
+                # The parent is told that what was said before is gone.
+                before = replace(conversation.session, lost=conversation.quarantined)
                 turn = await self._turn(assistant, before, message)
                 await conversation.save(turn.session)
             await self._note(assistant, message, before, turn)

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
 
+from app.dialogue import alarms, children
 from app.dialogue.advice import Advice
+from app.dialogue.child_turn import ChildTurn
 from app.dialogue.command_turn import CommandTurn
 from app.dialogue.commands import Commands
+from app.dialogue.corrections import correction_in
+from app.dialogue.flow_repair import FlowRepair
 from app.dialogue.flow_turn import FlowTurn
 from app.dialogue.menu_turn import MenuTurn
-from app.dialogue.offers import chosen, number_of
+from app.dialogue.offers import chosen, points
 from app.dialogue.outcome import Learned, Outcome
 from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.reminder_turn import ReminderTurn
 from app.dialogue.replies import Replies
-from app.dialogue.understanding import Kind
+from app.dialogue.return_turn import ReturnTurn
+from app.dialogue.understanding import Kind, Reading
 from app.domain.content import IntentId, Scene
 from app.domain.turn import Choice, Decision, Session
 from app.matching.matcher import Matcher
 from app.matching.normalise import normalise, squeeze
+
+_SUPPOSED = re.compile(
+    r"^(?:那么?|如果|要是|假如)(?:孩子|我家|是)*.{1,8}(?:呢|也可以吗|可以吗|行吗)?[?]*$|呢[?]*$"
+)
+_SUPPOSED_CHARS = 12
 
 
 class TextTurn:
@@ -31,28 +42,49 @@ class TextTurn:
         self._matcher = matcher
         self._intents = replies.catalog.intents
         self._commands = commands
-        self.questions = QuestionTurn(replies, matcher)
-        self._flows = FlowTurn(replies, matcher, self.questions)
-        self._orders = CommandTurn(replies, self.questions.flows)
+        self.replies = replies
+        self.region = replies.account.region
         self.reminders = ReminderTurn(replies)
-        self._taps = MenuTurn(replies, self.questions, self._orders)
+        self._wire(QuestionTurn(replies, matcher))
+
+    def _wire(self, questions: QuestionTurn) -> None:
+        self.questions = questions
+        self._flows = FlowTurn(self._replies, self._matcher, questions)
+        self._orders = CommandTurn(self._replies, questions.flows)
+        self._repair = FlowRepair(self._replies, questions.flows)
+        self._return = ReturnTurn(self._replies, questions, self._orders)
+        self._children = ChildTurn(self._replies, questions)
+        self._taps = MenuTurn(self._replies, questions, self._orders)
 
     def advised(self, advice: Advice) -> TextTurn:
         """Return a copy that decides with the advice; for one message."""
         turn = copy(self)
-        turn.questions = self.questions.advised(advice)
-        turn._flows = FlowTurn(self._replies, self._matcher, turn.questions)
+        turn._wire(self.questions.advised(advice))
         return turn
 
     def decide(self, session: Session, text: str, now: datetime) -> Outcome:
         """Return what to do with a text."""
+        outcome = self._decided(session, text, now)
+        if outcome.flow is None and outcome.ended is None:
+            return outcome
+        alias = children.named_in(normalise(text))
+        if not alias or outcome.memory is not None:
+            return outcome
+        return replace(outcome, memory=children.named(session.memory, alias))
+
+    def _decided(self, session: Session, text: str, now: datetime) -> Outcome:
         normalised = normalise(text)
+        alarm = alarms.alarm_in(normalised)
+        if alarm is not None and alarm in self._intents:
+            return self.questions.spoken(
+                self.questions.alarmed(text, alarm), Decision.SAFETY, session
+            )
         if not squeeze(normalised) and self._commands.find(text) is None:
             return self._wordless(text, session)
         picked = chosen(text, session.offered)
         if session.flow is None and picked is not None:
             text = picked.say
-        if picked is None and session.flow is None and number_of(text) is not None:
+        if picked is None and session.flow is None and points(text):
             return self._orders.told("nothing_to_pick")
         reminded = self.reminders.decide(session, normalise(text), now)
         if reminded is not None:
@@ -62,14 +94,54 @@ class TextTurn:
             outcome = self._orders.carry_out(command, session, now)
             if outcome is not None:
                 return outcome
+        if picked is None:
+            outcome = self._repaired(session, text, now)
+            if outcome is not None:
+                return outcome
         reading = self.questions.read(text, session.last_topics)
         if reading.kind is Kind.SAFETY:
             return self.questions.spoken(reading, Decision.SAFETY, session)
+        return self._read(session, text, picked, reading, now)
+
+    def _read(
+        self,
+        session: Session,
+        text: str,
+        picked: Choice | None,
+        reading: Reading,
+        now: datetime,
+    ) -> Outcome:
         if session.flow is not None:
             return self._flows.decide(session, session.flow, text, picked, reading, now)
+        if not session.memory.reminded:
+            outcome = self._return.returned(session, text, picked, reading, now)
+            if outcome is not None:
+                return outcome
         if picked is not None and picked.key in self._intents:
             return self._picked(session, picked, now)
         return self.questions.decide(session, text, reading, now)
+
+    def _repaired(self, session: Session, text: str, now: datetime) -> Outcome | None:
+        """Take what leans on an answer or a flow before it; None for any other message."""
+        normalised = normalise(text)
+        outcome = self._children.decide(session, normalised, now)
+        if outcome is not None or session.flow is not None:
+            return outcome
+        outcome = self._return.asked(session, text, now)
+        if outcome is not None:
+            return outcome
+        state = children.latest(session.memory)
+        known = self.questions.flows.flow(state) if state else None
+        if state is None or known is None or self.questions.flows.changed(state):
+            return None
+        is_last = known[0].topic in session.last_topics
+        said = correction_in(normalised)
+        if said is not None and (said.right or is_last):
+            return self._repair.correct(state, said, now)
+        is_short = len(squeeze(normalised)) <= _SUPPOSED_CHARS
+        if is_last and is_short and _SUPPOSED.search(normalised):
+            return self._repair.supposed(state, normalised, now)
+        return None
 
     def open_topic(self, intent_id: IntentId, now: datetime) -> Outcome:
         """Answer a topic, or start its flow, as a menu key does."""
@@ -83,7 +155,7 @@ class TextTurn:
         outcome = self._taps.carry_out(session, key, now)
         if outcome is None or session.flow is None or outcome.decision is not Decision.ANSWER:
             return outcome
-        return self._flows.lead_back(outcome, session.flow)
+        return self._flows.lead_back(outcome, session, session.flow)
 
     def scanned(self, scene: Scene, now: datetime) -> Outcome:
         """Greet who came by a poster's QR code, then answer what the scene opens."""
@@ -101,6 +173,15 @@ class TextTurn:
             self._replies.text("welcome"), choices, self._replies.text("choices_clarify")
         )
         return Outcome(Decision.COMMAND, reply, "欢迎")
+
+    def ask_on(self, session: Session) -> Outcome:
+        """Ask what the parent wants to know, or repeat the open question."""
+        waiting = self.questions.flows.resume_question(session.flow) if session.flow else None
+        if waiting is not None:
+            return Outcome(Decision.COMMAND, waiting, "只有个人信息", flow=session.flow)
+        choices = self._replies.welcome_choices()
+        reply = self._replies.said(self._replies.text("what_then"), choices)
+        return Outcome(Decision.COMMAND, reply, "只有个人信息")
 
     def unreadable(self, key: str, session: Session) -> Outcome:
         """Answer a message that is not text."""

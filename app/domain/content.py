@@ -174,6 +174,8 @@ class FlowRegion:
     decide: tuple[Row, ...]
     compare: str = ""
     compare_sources: tuple[Anchor, ...] = ()
+    family: frozenset[str] = frozenset()
+    """Slots that are the same for brothers and sisters: not asked again for another child."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,9 @@ class Account:
     """What a QR code with this scene opens, by scene."""
     menu: Menu | None = None
     """The account's menu as `intents/menu.yml` wants it; None: the file has none."""
+    also: tuple[Region, ...] = ()
+    """Further regions that it serves; each has an account of its own, which says how it is called.
+    """
 
 
 @dataclass(frozen=True, slots=True)

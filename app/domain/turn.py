@@ -128,7 +128,39 @@ class FlowState:
     unclear: int = 0
     """Unclear replies in a row to this question."""
     revision: str = ""
-    """Catalog revision under which the question was asked."""
+    """Digest of the flow's definition under which the question was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """What a parent answered about one child; never a name or an ID number."""
+
+    alias: str
+    """What the parent calls the child, e.g. 老二; empty while only one was talked about."""
+    flows: tuple[FlowState, ...] = ()
+    """The last state of each flow that was run for the child, the latest last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What outlives a turn by itself, for as long as the session is kept."""
+
+    child: str = ""
+    """Alias of the child that is talked about."""
+    children: tuple[Child, ...] = ()
+    """The one talked about last stands last."""
+    paused: FlowState | None = None
+    """A flow that waits to be taken up again."""
+    reminded: bool = True
+    """Whether the parent knows that it waits."""
+    held: str = ""
+    """What the parent answered to the paused flow before being asked whether to go on."""
+    region: str = ""
+    """Region that the parent chose where the account serves several; empty: not asked yet."""
+    pending: str = ""
+    """The masked question that waits for the choice of a region."""
+    told: tuple[str, ...] = ()
+    """Kinds of personal data about which the parent was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +200,9 @@ class Session:
     """Agreed to and still to come; they outlive the rest of the session."""
     proposed: Reminder | None = None
     """Offered with the last reply, waiting for consent."""
+    memory: Memory = Memory()
+    lost: bool = False
+    """What was stored before could not be read: the parent is told so in the next reply."""
     updated_at: datetime | None = None
 
 

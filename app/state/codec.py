@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from app.domain.turn import Session
+from app.domain.turn import FlowState, Session
 from app.errors import StateCorruptError
 
 VERSION: Literal[1] = 1
@@ -33,11 +33,9 @@ def encode_session(session: Session) -> bytes:
         StateCorruptError: A field is not of its type or holds what JSON cannot, e.g. half a
             surrogate pair.
     """
-    if session.flow is not None:  # any mapping may be there, only a dict has a JSON form
-        session = replace(session, flow=replace(session.flow, slots=dict(session.flow.slots)))
     try:
         return _ADAPTER.dump_json(
-            _Stored(VERSION, session), exclude_defaults=True, warnings="error"
+            _Stored(VERSION, _plain(session)), exclude_defaults=True, warnings="error"
         )
     except ValueError as exc:
         msg = "会话内容无法保存"
@@ -55,3 +53,20 @@ def decode_session(raw: bytes) -> Session:
     except ValueError as exc:
         msg = "会话内容无法读取"
         raise StateCorruptError(msg) from exc
+
+
+def _plain(session: Session) -> Session:
+    """Return the session with dicts for slots: any mapping may be there, only a dict is JSON."""
+    memory = session.memory
+    children = tuple(
+        replace(child, flows=tuple(_plain_flow(f) for f in child.flows))
+        for child in memory.children
+    )
+    paused = _plain_flow(memory.paused) if memory.paused else None
+    memory = replace(memory, children=children, paused=paused)
+    flow = _plain_flow(session.flow) if session.flow else None
+    return replace(session, flow=flow, memory=memory)
+
+
+def _plain_flow(state: FlowState) -> FlowState:
+    return replace(state, slots=dict(state.slots))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.content import FlowId, IntentId
-from app.domain.turn import Choice, FlowState, Session
+from app.domain.turn import Child, Choice, FlowState, Memory, Session
 from app.errors import StateCorruptError
 from app.state.codec import VERSION, decode_session, encode_session
 
@@ -28,6 +28,19 @@ flows = st.builds(
     counts,
     texts,
 )
+memories = st.builds(
+    Memory,
+    child=texts,
+    children=st.lists(
+        st.builds(Child, texts, st.lists(flows, max_size=3).map(tuple)), max_size=3
+    ).map(tuple),
+    paused=st.none() | flows,
+    reminded=st.booleans(),
+    held=texts,
+    region=texts,
+    pending=texts,
+    told=st.lists(texts, max_size=4).map(tuple),
+)
 sessions = st.builds(
     Session,
     offered=st.lists(choices, max_size=5).map(tuple),
@@ -38,6 +51,7 @@ sessions = st.builds(
     turns=counts,
     last_reply=texts,
     last_text=texts,
+    memory=memories,
     updated_at=st.none() | st.datetimes(timezones=st.sampled_from([UTC, SHANGHAI])),
 )
 
@@ -91,6 +105,10 @@ def test_a_read_only_mapping_is_written_like_a_dict():
     flow = decode_session(encode_session(session)).flow
     assert flow is not None
     assert flow.slots == {"hukou": "beijing"}
+    memory = Memory(children=(Child("老二", (session.flow,)),), paused=session.flow)  # type: ignore[arg-type]
+    kept = decode_session(encode_session(Session(memory=memory))).memory
+    assert kept.children[0].flows[0].slots == {"hukou": "beijing"}
+    assert kept.paused == FlowState(FlowId("f"), {"hukou": "beijing"}, "stage")
 
 
 @pytest.mark.parametrize("odd", [Session(last_text="\ud800"), Session(turns=cast("int", "3"))])

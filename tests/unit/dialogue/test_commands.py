@@ -92,10 +92,20 @@ class TestRepeat:
 
 
 class TestRestart:
-    def test_forgets_flow_and_choices(self) -> None:
+    def test_begins_an_open_flow_anew(self) -> None:
         parent = Parent()
         parent.say("谁能参保")
         parent.say("外地户口")
+        turn = parent.say("重新开始")
+        assert says(turn, parent.wording("flow_restarted", question="孩子是北京户口吗？"))
+        assert parent.session.flow is not None
+        assert (parent.session.flow.asking, dict(parent.session.flow.slots)) == ("hukou", {})
+
+    def test_twice_leaves_the_flow_and_forgets_choices(self) -> None:
+        parent = Parent()
+        parent.say("谁能参保")
+        parent.say("外地户口")
+        parent.say("重新开始")
         turn = parent.say("重新开始")
         assert says(turn, parent.wording("restarted"))
         assert (parent.session.flow, parent.session.offered, parent.session.rest) == (None, (), ())
@@ -148,13 +158,14 @@ class TestInAFlow:
 
     def test_back_at_the_first_question_asks_it_again(self, parent: Parent) -> None:
         turn = parent.say("返回")
-        assert says(turn, parent.wording("flow_resume", question="孩子是北京户口吗？"))
+        assert says(turn, parent.wording("flow_first", question="孩子是北京户口吗？"))
         assert turn.session.flow is not None
 
     @pytest.mark.parametrize("word", COMMANDS["skip"])
     def test_what_decides_cannot_be_skipped(self, parent: Parent, word: str) -> None:
         turn = parent.say(word)
-        assert says(turn, parent.wording("flow_skipped", question="孩子是北京户口吗？"))
+        simpler = "看孩子户口本：写的是北京就选“北京户口”，写的是别的省市就选“外地户口”。"
+        assert says(turn, parent.wording("flow_skipped", question=simpler))
         assert turn.session.flow is not None
         assert turn.session.flow.asking == "hukou"
 
@@ -226,6 +237,9 @@ def test_any_text_leaves_a_session_that_restart_empties(text: str) -> None:
     parent.say(text)
     turns = parent.session.turns
     parent.say("重新开始")
+    if parent.session.flow is not None:  # it first begins the flow anew
+        parent.say("重新开始")
+        turns += 1
     after = parent.session
     assert after.turns == turns + 1
     assert (after.flow, after.offered, after.rest, after.misses) == (None, (), (), 0)

@@ -248,3 +248,76 @@ class TestChangedContent:
             check_coverage=dataclasses.replace(flow, regions={Region("beijing"): region})
         )
         assert parent.say(text).text
+
+    def edited(self) -> Assistant:
+        """Return the assistant after the operators reworded a question of the flow."""
+        flow = small_assistant().catalog.flows[FlowId("check_coverage")]
+        slots = (dataclasses.replace(COVERAGE.slots[0], ask="户口在哪里？"), *COVERAGE.slots[1:])
+        region = dataclasses.replace(COVERAGE, slots=slots)
+        return self.changed(
+            check_coverage=dataclasses.replace(flow, regions={Region("beijing"): region})
+        )
+
+    @pytest.mark.parametrize("text", ["小学", "2", "为什么问这个", "返回", "9"])
+    def test_an_edited_flow_restarts_the_step_and_says_so(self, text: str) -> None:
+        parent = Parent()
+        parent.say("参保资格")
+        parent.say("是")
+        parent.assistant = self.edited()
+        turn = parent.say(text)
+        assert says(turn, parent.wording("flow_changed", question="孩子现在上什么学？"))
+        assert flow_of(parent).slots == {"hukou": "beijing"}
+        assert parent.say("小学").text.startswith("可以参保")
+
+    def test_it_is_said_once(self) -> None:
+        parent = Parent()
+        parent.say("参保资格")
+        parent.assistant = self.edited()
+        assert "户口在哪里？" in parent.say("9").text
+        turn = parent.say("北京户口")
+        assert not says(turn, parent.wording("flow_changed", question="孩子现在上什么学？"))
+
+    def test_an_edit_elsewhere_does_not_disturb(self) -> None:
+        parent = Parent()
+        parent.say("参保资格")
+        parent.say("是")
+        parent.assistant = self.changed(
+            **{str(k): v for k, v in small_assistant().catalog.flows.items()}
+        )
+        assert parent.say("小学").text.startswith("可以参保")
+
+    def test_a_question_in_between_is_answered(self) -> None:
+        parent = Parent()
+        parent.say("参保资格")
+        parent.assistant = self.edited()
+        turn = parent.say("缴费标准")
+        assert "435元" in turn.text
+        assert says(turn, parent.wording("flow_changed", question="户口在哪里？"))
+
+    def test_a_choice_that_is_gone_is_asked_again(self) -> None:
+        parent = Parent()
+        parent.say("参保资格")
+        parent.say("是")
+        flow = small_assistant().catalog.flows[FlowId("check_coverage")]
+        hukou = COVERAGE.slots[0]
+        renamed = dataclasses.replace(hukou.choices[0], value="capital")
+        slots = (
+            dataclasses.replace(hukou, choices=(renamed, hukou.choices[1])),
+            *COVERAGE.slots[1:],
+        )
+        rows = tuple(
+            dataclasses.replace(
+                row,
+                when={
+                    name: frozenset("capital" if v == "beijing" else v for v in values)
+                    for name, values in row.when.items()
+                },
+            )
+            for row in COVERAGE.decide
+        )
+        region = dataclasses.replace(COVERAGE, slots=slots, decide=rows)
+        parent.assistant = self.changed(
+            check_coverage=dataclasses.replace(flow, regions={Region("beijing"): region})
+        )
+        turn = parent.say("小学")
+        assert says(turn, parent.wording("flow_changed", question="孩子是北京户口吗？"))

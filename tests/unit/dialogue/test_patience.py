@@ -30,6 +30,7 @@ class Conversation:
 
     def __init__(self) -> None:
         self.session = Session()
+        self.quarantined = False
 
     async def save(self, session: Session) -> None:
         self.session = session
@@ -141,3 +142,15 @@ async def test_many_at_once_are_all_answered_in_time() -> None:
     assert time.perf_counter() - started < 3
     assert set(answered) == {Parent().say(QUESTION.text).text}
     assert len(answered) == 100
+
+
+async def test_a_session_that_could_not_be_read_is_told_once() -> None:
+    conversations, ledger = Conversations(), Ledger()
+    conversations.conversation.quarantined = True
+    parent = Parent()
+    respondent = Respondent(lambda: small_assistant(), conversations, lambda: NOW, ledger, ledger)
+    first = await respondent.respond(QUESTION)
+    assert first.startswith(parent.wording("lost")[0])
+    assert "435元" in first
+    conversations.conversation.quarantined = False
+    assert not (await respondent.respond(QUESTION)).startswith(parent.wording("lost")[0])
