@@ -12,49 +12,11 @@ from app.domain.turn import Turn
 _BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
 
 
-class Metrics:
-    """The process's metrics, on a registry of their own."""
+class ApiMetrics:
+    """What the use of the platform's API is counted by."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._turns = Counter(
-            "yibao_turns_total",
-            "Messages answered, by decision",
-            ["account", "decision"],
-            registry=self.registry,
-        )
-        self._topics = Counter(
-            "yibao_topics_total", "Topics answered", ["account", "topic"], registry=self.registry
-        )
-        self._stateless = Counter(
-            "yibao_stateless_turns_total",
-            "Messages answered without the store",
-            ["account"],
-            registry=self.registry,
-        )
-        self._seconds = Histogram(
-            "yibao_turn_seconds",
-            "Time to decide and render, in seconds",
-            buckets=_BUCKETS_S,
-            registry=self.registry,
-        )
-        self._store_up = Gauge(
-            "yibao_store_up", "Whether Redis answered when last asked", registry=self.registry
-        )
-        self._catalog = Gauge(
-            "yibao_catalog_info",
-            "Revision of the content that is served",
-            ["revision"],
-            registry=self.registry,
-        )
-
-        self._expiring = Gauge(
-            "yibao_content_expiring",
-            "Documents and dated periods: expired, soon (within 60 days) or current",
-            ["account", "state"],
-            registry=self.registry,
-        )
-
         self._api_seconds = Histogram(
             "yibao_wechat_api_seconds",
             "Time of one exchange with the platform's API, in seconds",
@@ -110,6 +72,50 @@ class Metrics:
     def channel(self, account: str, channel: Channel) -> None:
         """Count how a reply went; customer_service is the use of the quota."""
         self._channels.labels(account, channel.value).inc()
+
+
+class Metrics(ApiMetrics):
+    """The process's metrics, on a registry of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._turns = Counter(
+            "yibao_turns_total",
+            "Messages answered, by decision",
+            ["account", "decision"],
+            registry=self.registry,
+        )
+        self._topics = Counter(
+            "yibao_topics_total", "Topics answered", ["account", "topic"], registry=self.registry
+        )
+        self._stateless = Counter(
+            "yibao_stateless_turns_total",
+            "Messages answered without the store",
+            ["account"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "yibao_turn_seconds",
+            "Time to decide and render, in seconds",
+            buckets=_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._store_up = Gauge(
+            "yibao_store_up", "Whether Redis answered when last asked", registry=self.registry
+        )
+        self._catalog = Gauge(
+            "yibao_catalog_info",
+            "Revision of the content that is served",
+            ["revision"],
+            registry=self.registry,
+        )
+
+        self._expiring = Gauge(
+            "yibao_content_expiring",
+            "Documents and dated periods: expired, soon (within 60 days) or current",
+            ["account", "state"],
+            registry=self.registry,
+        )
 
     def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
         """Count an answered message."""
