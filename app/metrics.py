@@ -10,6 +10,67 @@ from app.domain.turn import Turn
 _BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
 
 
+class ApiMetrics:
+    """What is counted of calls of the platform's API, and how replies went."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._api_seconds = Histogram(
+            "yibao_wechat_api_seconds",
+            "Time of one exchange with the platform's API, in seconds",
+            ["account", "endpoint"],
+            buckets=_BUCKETS_S,
+            registry=registry,
+        )
+        self._api_calls = Counter(
+            "yibao_wechat_api_calls_total",
+            "Exchanges with the platform's API, by outcome: ok, network, malformed, or the code",
+            ["account", "endpoint", "outcome"],
+            registry=registry,
+        )
+        self._api_alarms = Counter(
+            "yibao_wechat_api_alarms_total",
+            "Answers of the platform that demand an operator, by code",
+            ["account", "errcode"],
+            registry=registry,
+        )
+        self._token_fetched = Gauge(
+            "yibao_wechat_token_fetched_timestamp_seconds",
+            "When the access token in use was fetched; its age is time() minus this",
+            ["account"],
+            registry=registry,
+        )
+        self._token_expires = Gauge(
+            "yibao_wechat_token_expires_timestamp_seconds",
+            "When the access token in use expires",
+            ["account"],
+            registry=registry,
+        )
+        self._channels = Counter(
+            "yibao_reply_channel_total",
+            "Ways by which replies went: passive, customer_service, view_reply, next_visit",
+            ["account", "channel"],
+            registry=registry,
+        )
+
+    def api_call(self, account: str, endpoint: str, outcome: str, seconds: float) -> None:
+        """Count an exchange with the platform's API."""
+        self._api_calls.labels(account, endpoint, outcome).inc()
+        self._api_seconds.labels(account, endpoint).observe(seconds)
+
+    def api_token(self, account: str, fetched_at: float, expires_at: float) -> None:
+        """Note the access token in use; Unix seconds."""
+        self._token_fetched.labels(account).set(fetched_at)
+        self._token_expires.labels(account).set(expires_at)
+
+    def api_alarm(self, account: str, errcode: int) -> None:
+        """Count an answer of the platform that demands an operator."""
+        self._api_alarms.labels(account, str(errcode)).inc()
+
+    def channel(self, account: str, channel: Channel) -> None:
+        """Count how a reply went; customer_service is the use of the quota."""
+        self._channels.labels(account, channel.value).inc()
+
+
 class Metrics:
     """The process's metrics, on a registry of their own."""
 
@@ -45,62 +106,7 @@ class Metrics:
             ["revision"],
             registry=self.registry,
         )
-
-        self._api_seconds = Histogram(
-            "yibao_wechat_api_seconds",
-            "Time of one exchange with the platform's API, in seconds",
-            ["account", "endpoint"],
-            buckets=_BUCKETS_S,
-            registry=self.registry,
-        )
-        self._api_calls = Counter(
-            "yibao_wechat_api_calls_total",
-            "Exchanges with the platform's API, by outcome: ok, network, malformed, or the code",
-            ["account", "endpoint", "outcome"],
-            registry=self.registry,
-        )
-        self._api_alarms = Counter(
-            "yibao_wechat_api_alarms_total",
-            "Answers of the platform that demand an operator, by code",
-            ["account", "errcode"],
-            registry=self.registry,
-        )
-        self._token_fetched = Gauge(
-            "yibao_wechat_token_fetched_timestamp_seconds",
-            "When the access token in use was fetched; its age is time() minus this",
-            ["account"],
-            registry=self.registry,
-        )
-        self._token_expires = Gauge(
-            "yibao_wechat_token_expires_timestamp_seconds",
-            "When the access token in use expires",
-            ["account"],
-            registry=self.registry,
-        )
-        self._channels = Counter(
-            "yibao_reply_channel_total",
-            "Ways by which replies went: passive, customer_service, view_reply, next_visit",
-            ["account", "channel"],
-            registry=self.registry,
-        )
-
-    def api_call(self, account: str, endpoint: str, outcome: str, seconds: float) -> None:
-        """Count an exchange with the platform's API."""
-        self._api_calls.labels(account, endpoint, outcome).inc()
-        self._api_seconds.labels(account, endpoint).observe(seconds)
-
-    def api_token(self, account: str, fetched_at: float, expires_at: float) -> None:
-        """Note the access token in use; Unix seconds."""
-        self._token_fetched.labels(account).set(fetched_at)
-        self._token_expires.labels(account).set(expires_at)
-
-    def api_alarm(self, account: str, errcode: int) -> None:
-        """Count an answer of the platform that demands an operator."""
-        self._api_alarms.labels(account, str(errcode)).inc()
-
-    def channel(self, account: str, channel: Channel) -> None:
-        """Count how a reply went; customer_service is the use of the quota."""
-        self._channels.labels(account, channel.value).inc()
+        self.api = ApiMetrics(self.registry)
 
     def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
         """Count an answered message."""
