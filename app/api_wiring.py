@@ -56,7 +56,7 @@ def build_apis(settings: Settings, catalog: Catalog, store: Store, metrics: Metr
             exchange,
             tokens,
             clocks,
-            metrics,
+            metrics.api,
             random.SystemRandom(),
         )
         for name in catalog.accounts

@@ -13,46 +13,45 @@ _BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
 
 
 class ApiMetrics:
-    """What the use of the platform's API is counted by."""
+    """What is counted of calls of the platform's API, and how replies went."""
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+    def __init__(self, registry: CollectorRegistry) -> None:
         self._api_seconds = Histogram(
             "yibao_wechat_api_seconds",
             "Time of one exchange with the platform's API, in seconds",
             ["account", "endpoint"],
             buckets=_BUCKETS_S,
-            registry=self.registry,
+            registry=registry,
         )
         self._api_calls = Counter(
             "yibao_wechat_api_calls_total",
             "Exchanges with the platform's API, by outcome: ok, network, malformed, or the code",
             ["account", "endpoint", "outcome"],
-            registry=self.registry,
+            registry=registry,
         )
         self._api_alarms = Counter(
             "yibao_wechat_api_alarms_total",
             "Answers of the platform that demand an operator, by code",
             ["account", "errcode"],
-            registry=self.registry,
+            registry=registry,
         )
         self._token_fetched = Gauge(
             "yibao_wechat_token_fetched_timestamp_seconds",
             "When the access token in use was fetched; its age is time() minus this",
             ["account"],
-            registry=self.registry,
+            registry=registry,
         )
         self._token_expires = Gauge(
             "yibao_wechat_token_expires_timestamp_seconds",
             "When the access token in use expires",
             ["account"],
-            registry=self.registry,
+            registry=registry,
         )
         self._channels = Counter(
             "yibao_reply_channel_total",
             "Ways by which replies went: passive, customer_service, view_reply, next_visit",
             ["account", "channel"],
-            registry=self.registry,
+            registry=registry,
         )
 
     def api_call(self, account: str, endpoint: str, outcome: str, seconds: float) -> None:
@@ -74,11 +73,11 @@ class ApiMetrics:
         self._channels.labels(account, channel.value).inc()
 
 
-class Metrics(ApiMetrics):
+class Metrics:
     """The process's metrics, on a registry of their own."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self.registry = CollectorRegistry()
         self._turns = Counter(
             "yibao_turns_total",
             "Messages answered, by decision",
@@ -109,13 +108,13 @@ class Metrics(ApiMetrics):
             ["revision"],
             registry=self.registry,
         )
-
         self._expiring = Gauge(
             "yibao_content_expiring",
             "Documents and dated periods: expired, soon (within 60 days) or current",
             ["account", "state"],
             registry=self.registry,
         )
+        self.api = ApiMetrics(self.registry)
 
     def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
         """Count an answered message."""

@@ -236,20 +236,17 @@ def account_settings(settings: Settings, known: tuple[str, ...]) -> dict[str, Ac
 
 
 def _account(settings: Settings, name: str) -> AccountSettings:
-    secrets = settings.accounts.get(name)
-    if secrets is None:
-        return AccountSettings(
-            id=name,
-            app_id=SANDBOX_APP_IDS.get(name, f"wxsandbox{name}"),
-            token=SANDBOX_TOKEN,
-            aes_keys=(SANDBOX_AES_KEY,),
-        )
+    secrets = settings.accounts.get(name, AccountSecrets())
     keys = (secrets.aes_key.get_secret_value(), secrets.aes_key_previous.get_secret_value())
     aes_keys = tuple(key for key in keys if key)
+    token = secrets.token.get_secret_value()
+    if not settings.is_production and not token and not aes_keys:
+        # Whoever sets only an AppSecret, to try the API, still has the sandbox's push settings.
+        aes_keys = (SANDBOX_AES_KEY,)
     return AccountSettings(
         id=name,
-        app_id=secrets.app_id or SANDBOX_APP_IDS.get(name, ""),
-        token=secrets.token.get_secret_value() or SANDBOX_TOKEN,
+        app_id=secrets.app_id or SANDBOX_APP_IDS.get(name, f"wxsandbox{name}"),
+        token=token or SANDBOX_TOKEN,
         aes_keys=aes_keys,
         require_aes=settings.is_production and bool(aes_keys),
     )

@@ -15,6 +15,8 @@ class MemoryTokens:
 
     def __init__(self) -> None:
         self.away = False
+        self.full = False
+        """Whether nothing can be written any more."""
         self.forced = 0
         self.force_limit = 20
         self.held = False
@@ -26,6 +28,8 @@ class MemoryTokens:
 
     async def save(self, account: str, app_id: str, token: AccessToken) -> None:
         self._check()
+        if self.full:
+            raise StateUnavailableError("full")
         self.shared[account, app_id] = token
 
     @asynccontextmanager

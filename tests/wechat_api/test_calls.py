@@ -151,6 +151,15 @@ class TestRejectedToken:
         await asyncio.gather(*(api.send_text(f"o{n}", "您好") for n in range(20)))
         assert peer.count(TOKEN_PATH) == 1
 
+    async def test_a_store_that_goes_away_meanwhile_costs_no_further_call(
+        self, api, peer, tokens
+    ) -> None:
+        tokens.seed("beijing", APP_ID)
+        tokens.full = True
+        peer.will(SEND_PATH, code(40001), 0.0)
+        await api.send_text("oParent", "您好")
+        assert [asked.path for asked in peer.asked] == [SEND_PATH, TOKEN_PATH, SEND_PATH]
+
     async def test_is_not_forced_beyond_the_limit(self, api, peer, tokens) -> None:
         tokens.seed("beijing", APP_ID)
         tokens.force_limit = 0

@@ -162,6 +162,8 @@ class AccessTokens:
 
     async def _fetch_and_share(self, *, force: bool) -> AccessToken:
         token = await self._fetch(force=force)
+        # Kept even where sharing fails: else the same call would fetch a second one.
+        self._token = token
         await self._store.save(self._account.id, self._account.app_id, token)
         return token
 

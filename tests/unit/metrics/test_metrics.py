@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.domain.channels import Channel
 from app.domain.turn import Turn
 from app.metrics import Metrics
 from tests.unit.dialogue.parent import Parent
@@ -92,3 +93,21 @@ def test_no_words_of_parents() -> None:
     text = metrics.text().decode()
     assert "1101011990" not in text
     assert "parent" not in text
+
+
+def test_calls_of_the_platforms_api() -> None:
+    metrics = Metrics()
+    metrics.api.api_call("beijing", "/cgi-bin/menu/get", "ok", 0.2)
+    metrics.api.api_call("beijing", "/cgi-bin/menu/get", "45009", 0.1)
+    metrics.api.api_alarm("beijing", 40164)
+    metrics.api.api_token("beijing", 1000.0, 8200.0)
+    metrics.api.channel("beijing", Channel.CUSTOMER_SERVICE)
+    found = samples(metrics)
+    calls = "yibao_wechat_api_calls_total"
+    assert found[calls, "beijing", "/cgi-bin/menu/get", "ok"] == 1
+    assert found[calls, "beijing", "/cgi-bin/menu/get", "45009"] == 1
+    assert found["yibao_wechat_api_seconds_count", "beijing", "/cgi-bin/menu/get"] == 2
+    assert found["yibao_wechat_api_alarms_total", "beijing", "40164"] == 1
+    assert found["yibao_wechat_token_fetched_timestamp_seconds", "beijing"] == 1000
+    assert found["yibao_wechat_token_expires_timestamp_seconds", "beijing"] == 8200
+    assert found["yibao_reply_channel_total", "beijing", "customer_service"] == 1

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.channels import AccountKind
 from app.errors import SettingsError
 from app.settings import (
     SANDBOX_AES_KEY,
     SANDBOX_APP_IDS,
+    SANDBOX_APP_SECRET,
     SANDBOX_TOKEN,
+    AccountSecrets,
     Environment,
     Settings,
     account_settings,
@@ -86,6 +89,48 @@ class TestSandbox:
         assert accounts["beijing"].token == "own-token"
         assert accounts["beijing"].aes_keys == (OWN_KEY,)
         assert accounts["liuzhou"].token == SANDBOX_TOKEN
+
+
+class TestApi:
+    def test_the_official_address_and_no_secret(self) -> None:
+        settings = load_settings()
+        assert settings.wechat_api_url == "https://api.weixin.qq.com"
+        assert AccountSecrets().app_secret.get_secret_value() == ""
+
+    def test_kind_of_account(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        use(
+            monkeypatch,
+            YIBAO_ACCOUNTS__BEIJING__TYPE="服务号",
+            YIBAO_ACCOUNTS__BEIJING__VERIFIED="true",
+        )
+        secrets = load_settings().accounts["beijing"]
+        assert (secrets.type, secrets.verified) == (AccountKind.SERVICE, True)
+
+    def test_no_such_kind(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        said = refusal(monkeypatch, YIBAO_ACCOUNTS__BEIJING__TYPE="企业号")
+        assert "YIBAO_ACCOUNTS__BEIJING__TYPE" in said
+
+    @pytest.mark.parametrize("url", ["http://api.weixin.qq.com", "api.weixin.qq.com", ""])
+    def test_an_address_that_would_show_the_secret(
+        self, monkeypatch: pytest.MonkeyPatch, url: str
+    ) -> None:
+        assert "微信接口地址" in refusal(monkeypatch, YIBAO_WECHAT_API_URL=url)
+
+    def test_a_secret_alone_leaves_the_sandbox_as_it_is(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        use(monkeypatch, YIBAO_ACCOUNTS__BEIJING__APP_SECRET=SANDBOX_APP_SECRET)
+        account = account_settings(load_settings(), KNOWN)["beijing"]
+        assert account.app_id == SANDBOX_APP_IDS["beijing"]
+        assert (account.token, account.aes_keys) == (SANDBOX_TOKEN, (SANDBOX_AES_KEY,))
+
+    def test_production_refuses_the_sandboxs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        secret = {"YIBAO_ACCOUNTS__BEIJING__APP_SECRET": SANDBOX_APP_SECRET}
+        assert "APP_SECRET" in refusal(monkeypatch, **PRODUCTION, **secret)
+
+    def test_it_is_not_shown(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        use(monkeypatch, **PRODUCTION, YIBAO_ACCOUNTS__BEIJING__APP_SECRET="hidden-secret")
+        assert "hidden-secret" not in repr(load_settings())
 
 
 class TestProduction:
