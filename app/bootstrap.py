@@ -17,6 +17,7 @@ from app.api_wiring import Apis, build_apis
 from app.content.loader import load_catalog
 from app.dialogue.advised import AdvisedAssistant
 from app.dialogue.assistant import Assistant
+from app.dialogue.reminding import Reminding
 from app.dialogue.service import Respondent
 from app.dialogue.texts import TEXT_KEYS
 from app.domain.content import Catalog, Region
@@ -30,11 +31,13 @@ from app.matching.embedding import EmbedAll, Embedder, stored_vectors, vectors_f
 from app.matching.matcher import Matcher
 from app.matching.tokenizer import Tokenizer
 from app.metrics import Metrics
+from app.reminder_push import Farewell, ReminderPush, reminders_sent
 from app.settings import SHANGHAI, Semantic, Settings, account_settings
 from app.state.deliveries import DeliveryLedger
 from app.state.embedded import open_store
 from app.state.keys import Keyspace
 from app.state.lessons import Lessons
+from app.state.reminders import ReminderIndex
 from app.state.sessions import Conversations
 from app.state.store import Store
 from app.webhook.delivery import TurnLimits
@@ -288,25 +291,34 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             _log.warning("content_expires", message=warning)
         keyspace = Keyspace(settings.salt.get_secret_value())
         conversations = Conversations(store, keyspace)
+        index = ReminderIndex(store)
         router = build_router(
             WebhookDeps(
                 accounts=accounts,
                 assistant=Respondent(
-                    lambda: assistant, conversations, clock_of(settings), metrics, Lessons(store)
+                    lambda: assistant,
+                    conversations,
+                    clock_of(settings),
+                    metrics,
+                    Lessons(store),
+                    index,
                 ),
                 deliveries=DeliveryLedger(store, keyspace),
                 now=time.time,  # noqa: TID251 - the clock that is injected
                 timestamp_window_s=settings.timestamp_window_s,
                 limits=TurnLimits(budget_s=settings.turn_budget_s),
                 late_text="",
-                departures=conversations,
+                departures=Farewell(conversations, index),
             )
         )
         apis = build_apis(settings, assistant.catalog, store, metrics)
-        try:
-            yield Runtime(assistant, store, metrics, router, clock_of(settings), apis)
-        finally:
-            await apis.aclose()
+        push = ReminderPush(apis, assistant.catalog)
+        reminding = Reminding(lambda: assistant, conversations, index, push, clock_of(settings))
+        async with reminders_sent(reminding):
+            try:
+                yield Runtime(assistant, store, metrics, router, clock_of(settings), apis)
+            finally:
+                await apis.aclose()
     finally:
         evidence.close()
         await store.close()

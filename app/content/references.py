@@ -14,6 +14,9 @@ from app.content.scope import Scope
 from app.content.shared_models import AccountPart
 from app.content.yaml_source import NodePath, YamlSource
 
+NOTICE_NAMES = ("title", "day")
+"""What a field of a subscription notice may say in braces."""
+
 
 def check_references(scope: Scope, required_texts: Collection[str] = ()) -> None:
     """Report every mention of something that does not exist, in all files."""
@@ -103,6 +106,22 @@ class _Checker:
                     opens = (*item, "opens")
                     self._check_answered(accounts.source, opens, part.opens, account.region)
             self._check_further_regions(name, account)
+            self._check_notice(accounts.source, name, account)
+
+    def _check_notice(self, source: YamlSource, name: str, account: AccountPart) -> None:
+        """A subscription notice needs a verified 服务号, and fields that can be filled in."""
+        if account.notice is None:
+            return
+        path: NodePath = ("accounts", name, "notice")
+        if account.type != "服务号" or not account.verified:
+            message = "订阅通知要已认证的服务号，这个号不是"
+            remedy = "写上 type: 服务号 和 verified: true，或者删掉 notice"
+            self._problems.add("R009", source.key_place(path), message, remedy)
+        for field, text in account.notice.fields.items():
+            wrong = wrong_template(text, NOTICE_NAMES)
+            if wrong:
+                place = source.place((*path, "fields", field))
+                self._problems.add("R007", place, f"{field}：{wrong}", "改成规定的名称")
 
     def _check_further_regions(self, name: str, account: AccountPart) -> None:
         """A further region takes its names from the account whose own region it is."""

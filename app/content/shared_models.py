@@ -127,6 +127,19 @@ class ScenePart(FileModel):
     )
 
 
+class NoticePart(FileModel):
+    """The template of a subscription notice for reminders."""
+
+    template: Text = Field(
+        title="模板编号", description="公众平台 → 订阅通知 → 我的模板里的模板 ID。"
+    )
+    fields: Annotated[dict[Id, Text], Field(min_length=1, max_length=8)] = Field(
+        title="模板的字段",
+        description="字段名照模板写；{title} 换成提醒的事，{day} 换成最后一天。",
+        examples=[{"thing1": "{title}", "date2": "{day}"}],
+    )
+
+
 class AccountPart(FileModel):
     """One official account."""
 
@@ -151,6 +164,11 @@ class AccountPart(FileModel):
         default_factory=dict,
         title="带参数的二维码",
         description="名称: {title, greeting, opens}；用 yibao qrcode 生成，要已认证的服务号。",
+    )
+    notice: NoticePart | None = Field(
+        default=None,
+        title="提醒用的订阅通知",
+        description="要已认证的服务号。不写：提醒在家长下次发消息时先说。",
     )
     places: Texts = Field(
         default_factory=list,

@@ -21,6 +21,7 @@ from app.dialogue.pausing import IDLE, woken
 from app.dialogue.privacy import Masked, mask
 from app.dialogue.region_turn import RegionTurn
 from app.dialogue.regions import Regions, served
+from app.dialogue.reminder_turn import Errand
 from app.dialogue.replies import Replies
 from app.dialogue.text_turn import TextTurn
 from app.domain.content import Account, Catalog, Region
@@ -181,10 +182,12 @@ class Assistant:
             return turn.scanned(scene, now)
         return turn.tapped(session, message.text, now) or turn.welcome()
 
-    def reminder(self, account: str, session: Session, now: datetime) -> tuple[str, Session]:
-        """Return the text of the reminders that are due, "" without any, and the session after."""
-        text, stay = self._turns[account].turn_of(session).reminders.due(session, now)
-        return text, replace(session, reminders=stay) if text else session
+    def reminder(
+        self, account: str, session: Session, now: datetime
+    ) -> tuple[Errand | None, Session]:
+        """Return the reminders that are due, None without any, and the session after."""
+        errand, stay = self._turns[account].turn_of(session).reminders.due(session, now)
+        return errand, replace(session, reminders=stay) if errand else session
 
     def _with_reminders(
         self, outcome: Outcome, session: Session, message: Message, now: datetime
@@ -192,10 +195,10 @@ class Assistant:
         """Put what the parent wanted to be reminded of before the reply."""
         if not session.reminders or outcome.reply is None or outcome.reminders is not None:
             return outcome
-        text, after = self.reminder(message.account, session, now)
-        if not text:
+        errand, after = self.reminder(message.account, session, now)
+        if errand is None:
             return outcome
-        reply = replace(outcome.reply, text=f"{text}\n\n{outcome.reply.text}")
+        reply = replace(outcome.reply, text=f"{errand.text}\n\n{outcome.reply.text}")
         return replace(outcome, reply=reply, reminders=after.reminders)
 
     def _only_private(self, session: Session, message: Message) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.dialogue.outcome import Outcome
@@ -12,7 +12,7 @@ from app.domain.content import IntentId
 from app.domain.turn import Choice, Decision, Reminder, Session
 from app.knowledge.calendar import date_lines
 from app.knowledge.date_questions import subject_of
-from app.knowledge.date_wording import day_text
+from app.knowledge.date_wording import day_text, plain_day
 from app.knowledge.reminders import next_occasion
 from app.matching.normalise import normalise, squeeze
 
@@ -55,6 +55,17 @@ _MOST = 3
 """Reminders at a time; one more replaces the oldest."""
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a parent is to be reminded of now."""
+
+    text: str
+    title: str
+    """What it is about, the first where there are several."""
+    until: str
+    """The last day on which it helps, with its year."""
+
+
 class ReminderTurn:
     """Everything about reminders for one account. Pure."""
 
@@ -82,15 +93,18 @@ class ReminderTurn:
             return self._proposed(session, normalised, now)
         return None
 
-    def due(self, session: Session, now: datetime) -> tuple[str, tuple[Reminder, ...]]:
-        """Return the text of the reminders that are due, and those that stay.
+    def due(self, session: Session, now: datetime) -> tuple[Errand | None, tuple[Reminder, ...]]:
+        """Return the reminders that are due, None without any, and those that stay.
 
-        The text is empty where none is due. What no longer helps is dropped in silence: the date
-        has passed.
+        What no longer helps is dropped in silence: the date has passed.
         """
         due = [r for r in session.reminders if r.at <= now and now.date() <= r.until]
         stay = tuple(r for r in session.reminders if r.at > now)
-        return "\n\n".join(self._text(reminder, now) for reminder in due), stay
+        if not due:
+            return None, stay
+        text = "\n\n".join(self._text(reminder, now) for reminder in due)
+        until = plain_day(min(reminder.until for reminder in due))
+        return Errand(text, self._title(due[0].topic), until), stay
 
     def _text(self, reminder: Reminder, now: datetime) -> str:
         key = "reminder_again" if reminder.unsure else "reminder_due"

@@ -16,6 +16,7 @@ from typing import Protocol
 import structlog
 
 from app.dialogue.assistant import Assistant
+from app.dialogue.reminder_turn import Errand
 from app.dialogue.service import Appointments, Conversations, next_at
 from app.domain.turn import Session
 from app.errors import LockTimeoutError
@@ -36,8 +37,8 @@ class Pushed(StrEnum):
 class Push(Protocol):
     """Writes to a parent who has not just written."""
 
-    async def push(self, account: str, user: str, text: str) -> Pushed:
-        """Send a text; never raises for what the network or WeChat does."""
+    async def push(self, account: str, user: str, errand: Errand) -> Pushed:
+        """Send it; never raises for what the network or WeChat does."""
         ...
 
 
@@ -87,11 +88,11 @@ class Reminding:
         """Send one parent's due reminders; None where there was nothing to send."""
         now = self._clock()
         try:
-            text, marked = await self._mark(account, user, now)
-            if not text:
+            errand, marked = await self._mark(account, user, now)
+            if errand is None:
                 await self._index.note(account, user, next_at(marked, now))
                 return None
-            outcome = await self._push.push(account, user, text)
+            outcome = await self._push.push(account, user, errand)
             await self._settle(account, user, now, outcome)
         except LockTimeoutError:
             # The parent is writing right now: that turn brings the reminder.
@@ -99,19 +100,19 @@ class Reminding:
             return None
         return outcome
 
-    async def _mark(self, account: str, user: str, now: datetime) -> tuple[str, Session]:
+    async def _mark(self, account: str, user: str, now: datetime) -> tuple[Errand | None, Session]:
         """Note in the session that its due reminders are about to be sent."""
         async with self._conversations.open(account, user) as conversation:
             session = conversation.session
             fresh = tuple(r for r in session.reminders if not r.unsure)
-            text, _ = self._assistant().reminder(account, replace(session, reminders=fresh), now)
-            if text:
+            errand, _ = self._assistant().reminder(account, replace(session, reminders=fresh), now)
+            if errand is not None:
                 marked = tuple(
                     replace(r, unsure=True) if r.at <= now else r for r in session.reminders
                 )
                 session = replace(session, reminders=marked)
                 await conversation.save(session)
-            return text, session
+            return errand, session
 
     async def _settle(self, account: str, user: str, now: datetime, outcome: Pushed) -> None:
         async with self._conversations.open(account, user) as conversation:

@@ -219,6 +219,16 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A template of a subscription notice (订阅通知模板)."""
+
+    template: str
+    """Id of the template at the platform."""
+    fields: Mapping[str, str]
+    """Field of the template → text; `{title}` and `{day}` are filled in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """A WeChat official account: one region, its display names."""
 
@@ -232,8 +242,8 @@ class Account:
     """Where to ask when the document is silent, e.g. `12333`."""
     places: tuple[str, ...] = ()
     """Names by which parents mean this region, e.g. 柳州, 柳江, 鱼峰."""
-    can_push: bool = False
-    """Whether WeChat lets this account write to a parent who has not just written."""
+    notice: Notice | None = None
+    """Subscription notice (订阅通知) for reminders; None: it cannot write to a parent first."""
     kind: AccountKind = AccountKind.SUBSCRIPTION
     verified: bool = False
     """Whether WeChat verified the account (资质认证); without it there are passive replies only."""
@@ -244,6 +254,11 @@ class Account:
     also: tuple[Region, ...] = ()
     """Further regions that it serves; each has an account of its own, which says how it is called.
     """
+
+    @property
+    def can_push(self) -> bool:
+        """Whether it may write to a parent who has not just written."""
+        return self.notice is not None
 
 
 @dataclass(frozen=True, slots=True)

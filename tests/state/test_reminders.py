@@ -10,8 +10,10 @@ from types import SimpleNamespace
 import pytest
 
 from app.dialogue.assistant import Assistant
+from app.dialogue.reminder_turn import Errand
 from app.dialogue.reminding import Pushed, Reminding
 from app.dialogue.service import Respondent
+from app.domain.content import Notice
 from app.domain.turn import Message, MessageKind
 from app.settings import SHANGHAI
 from app.state.keys import REMINDED_TTL_S, SESSION_TTL_S, reminders_key
@@ -34,8 +36,8 @@ class Pushing:
         self.outcome = outcome
         self.sent: list[tuple[str, str, str]] = []
 
-    async def push(self, account: str, user: str, text: str) -> Pushed:
-        self.sent.append((account, user, text))
+    async def push(self, account: str, user: str, errand: Errand) -> Pushed:
+        self.sent.append((account, user, errand.text))
         await asyncio.sleep(0)
         return self.outcome
 
@@ -43,7 +45,8 @@ class Pushing:
 def writing_first(*, can_push: bool) -> Assistant:
     """Return the shipped assistant with an account that may write first, or may not."""
     shipped = shipped_assistant()
-    beijing = replace(shipped.account("beijing"), can_push=can_push)
+    notice = Notice("t", {"thing1": "{title}"}) if can_push else None
+    beijing = replace(shipped.account("beijing"), notice=notice)
     accounts = {**shipped.catalog.accounts, "beijing": beijing}
     return Assistant(replace(shipped.catalog, accounts=accounts), shipped.matchers, render)
 
