@@ -143,7 +143,8 @@ class Assistant:
         if masked.alone:
             outcome = self._only_private(session, message)
         else:
-            outcome = self._decide(session, message, now, advice)
+            asked = replace(message, text=masked.question)
+            outcome = self._decide(session, asked, now, advice)
         outcome = self._with_child(outcome, session)
         outcome = self._with_reminders(outcome, session, message, now)
         if masked.alone or news:
@@ -283,7 +284,8 @@ def _turns_of(catalog: Catalog, account: Account, matchers: Mapping[Region, Matc
         region: TextTurn(Replies(catalog, seen_there), matchers[region], commands)
         for region, seen_there in accounts.items()
     }
-    return RegionTurn(Regions(accounts), turns)
+    others = {a.region: a for a in catalog.accounts.values() if a.region not in accounts}
+    return RegionTurn(Regions(accounts), Regions(others), turns)
 
 
 def _digest(text: str) -> str:

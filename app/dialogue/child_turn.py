@@ -66,7 +66,9 @@ class ChildTurn:
             )
         memory = replace(session.memory, child=child.alias)
         outcome = self._flows.go_on(known[-1], now)
-        return replace(_led(outcome, f"{alias}："), memory=memory)
+        # A verdict says by itself whose it is.
+        lead = self._replies.text("child_turn", child=alias) if outcome.flow else ""
+        return replace(_led(outcome, lead), memory=memory)
 
     def _is_recent(self, session: Session, flow: Flow) -> bool:
         """Tell whether the flow is what was talked about last, not some topic after it."""

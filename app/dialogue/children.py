@@ -104,8 +104,19 @@ def find(memory: Memory, alias: str) -> Child | None:
 
 def recall(memory: Memory, alias: str) -> Child | None:
     """Return the child of that alias; the one without alias where no other can be meant."""
-    known = find(memory, alias)
-    return known if known is not None else find(memory, "")
+    known = find(memory, alias) or find(memory, "")
+    if known is not None:
+        return known
+    alike = [child for child in memory.children if _place(child.alias) == _place(alias)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _place(alias: str) -> str:
+    """Return which child of the row an alias means: 老大 and 大宝 are the same place."""
+    for place, marks in (("1", "大哥姐"), ("2", "二小弟妹"), ("3", "三")):
+        if any(mark in alias for mark in marks):
+            return place
+    return alias
 
 
 def turned(memory: Memory, alias: str) -> Memory:

@@ -25,6 +25,13 @@ _NOT_BUT = re.compile(
 _NOT_IT = re.compile(r"^不是[,。;!、 ]+(?:是|应该是|其实是)(?P<right>.+)$")
 
 
+_ONE_IS_WRONG = re.compile(
+    r"^(?:我|刚才|刚刚|上面|前面|之前|那个|把|[\s,。])*(?P<what>[^,。;!?]{2,6}?)(?:那[一1]?[项个]|[一1]项)?"
+    r"(?:我?刚才|刚刚)?(?:说|选|点|填|写|答|记|弄|搞)错了?[。!]?$"
+)
+"""“户籍说错了”: which one, but not what it should be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
     """A message that takes something back."""
@@ -58,6 +65,9 @@ def correction_in(text: str) -> Correction | None:
     found = _NOT_BUT.match(text)
     if found is not None:
         return Correction(found.group("before"), found.group("wrong"), found.group("right"))
+    found = _ONE_IS_WRONG.match(text)
+    if found is not None:
+        return Correction(found.group("what"), "", "")
     found = _INSIDE.search(text)
     if found is not None:
         return Correction(text[: found.start()], "", text[found.end() :].strip(" ,。.!?;、~…"))

@@ -49,7 +49,10 @@ class FlowRepair:
         if doubtful is not None:
             asked = replace(changed, asking=doubtful.name)
             return self._flows.ask(flow, asked, doubtful, "flow_contradiction", doubtful.ask)
-        outcome = self._flows.go_on(changed, now, self._changes(region, state, found.values))
+        # A first answer needs no echo, one that was taken back in the same breath does.
+        answered = "" if said.before or said.wrong else state.asking
+        lead = self._changes(region, answered, found.values)
+        outcome = self._flows.go_on(changed, now, lead)
         return replace(outcome, reason=f"更正；{outcome.reason}")
 
     def supposed(self, state: FlowState, normalised: str, now: datetime) -> Outcome | None:
@@ -60,7 +63,7 @@ class FlowRepair:
         found = self._flows.values_in(normalised, known[1], asking="")
         if not found.values or found.contradictory:
             return None
-        lead = self._changes(known[1], state, found.values)
+        lead = self._changes(known[1], state.asking, found.values)
         outcome = self._flows.go_on(machine.fill(state, found.values), now, lead)
         return replace(outcome, reason=f"换一种情况；{outcome.reason}")
 
@@ -170,13 +173,17 @@ class FlowRepair:
     def _titled(self, region: FlowRegion, said: Correction) -> Slot | None:
         """Return the slot whose title is named: “户籍说错了”."""
         text = f"{said.before}{said.right}"
-        return next((slot for slot in region.slots if slot.title in text), None)
+        for slot in region.slots:
+            if slot.title in text or (said.before and said.before in f"{slot.title}{slot.ask}"):
+                return slot
+        return None
 
-    def _changes(self, region: FlowRegion, state: FlowState, values: Mapping[str, str]) -> str:
+    def _changes(self, region: FlowRegion, asked: str, values: Mapping[str, str]) -> str:
+        """Say what is taken to be so now, but for the answer to the question that was asked."""
         labels = [
             _label(slot, values[slot.name])
             for slot in region.slots
-            if slot.name in values and slot.name != state.asking
+            if slot.name in values and slot.name != asked
         ]
         return self._replies.text("flow_corrected", value="、".join(labels)) if labels else ""
 

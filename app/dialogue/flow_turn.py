@@ -8,6 +8,7 @@ from datetime import datetime
 
 from app.dialogue.corrections import correction_in
 from app.dialogue.flow_repair import FIX, FlowRepair
+from app.dialogue.offers import points
 from app.dialogue.outcome import Outcome, seen
 from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.replies import Replies
@@ -23,6 +24,16 @@ _SHORT_ANSWER_CHARS = 12
 _QUESTION_MARKS = ("?", "吗", "怎么", "咋", "多少", "什么", "哪", "几", "呢", "能不能", "为什么")
 _SUPPOSED = re.compile(r"^(?:那么?|如果|要是|假如|换成).*?(?:呢)?[?]*$|呢[?]*$")
 """“那大学呢”: another answer, put as a question."""
+_AROUND = re.compile(
+    r"^(?:[嗯哦啊,。 ]|我们?家?|孩子|应该|大概|可能|好像|那就|就|是)+|[吧呀啊哦嘛哈的了,。!~ ]+$"
+)
+"""What stands around a bare answer: “应该是外地吧”."""
+_STATED_CHARS = 6
+"""An answer to another question, of at most this length, is no question in between."""
+_WHY = re.compile(
+    r"^(?:你们?|这个?)?(?:为什么|为啥|为何|干嘛|干吗|干什么|怎么还?)(?:还|非)?(?:要|得)?(?:问|填|知道|了解).{0,10}$|"
+    r"^问.{0,8}(?:干嘛|干什么|干啥|做什么|有什么用|有啥用)(?:用的?|的|呀|啊|呢)?[?]*$"
+)
 
 
 class FlowTurn:
@@ -59,7 +70,12 @@ class FlowTurn:
             repaired = self._repaired(normalised, fresh, found, now)
             if repaired is not None:
                 return seen(repaired, reading)
-        if picked is None and self._is_digression(text, fresh, found, reading, flow.topic):
+        is_number = picked is None and points(text)
+        if (
+            picked is None
+            and not is_number
+            and self._is_digression(text, fresh, found, reading, flow.topic)
+        ):
             return self._digress(session, fresh, text, reading, now)
         if is_new and fresh.asking:
             return seen(self._flows.ask_current(fresh, "flow_changed", now), reading)
@@ -77,12 +93,18 @@ class FlowTurn:
         if picked is not None and "." in picked.key:
             slot, _, value = picked.key.partition(".")
             return Found({slot: value}, frozenset())
-        return self._flows.values_in(normalised, region, state.asking)
+        found = self._flows.values_in(normalised, region, state.asking)
+        if found.values or found.contradictory:
+            return found
+        bare = _AROUND.sub("", normalised)
+        return self._flows.values_in(bare, region, state.asking) if bare else found
 
     def _repaired(
         self, normalised: str, state: FlowState, found: Found, now: datetime
     ) -> Outcome | None:
         """Carry out a correction or a supposition; None where the message is neither."""
+        if _WHY.match(normalised) and state.asking:
+            return self._flows.ask_current(state, "flow_why", now)
         said = correction_in(normalised)
         if said is not None and (said.right or not found.values):
             return self._repair.correct(state, said, now)
@@ -97,14 +119,18 @@ class FlowTurn:
     ) -> bool:
         if not found.values and reading.kind in {Kind.SMALLTALK, Kind.HANDOFF}:
             return True
+        if self._matcher.foreign_insurance(text) is not None:
+            return True
         if reading.kind not in {Kind.TOPIC, Kind.GAP, Kind.NOT_HERE} or reading.intent == topic:
             return False
         if self._is_title(text, reading):
             # A related question of an older reply was tapped.
             return True
+        normalised = normalise(text)
+        asks = any(mark in normalised for mark in _QUESTION_MARKS)
+        if found.values and not asks and len(squeeze(normalised)) <= _STATED_CHARS:
+            return False
         if state.asking in found.values:
-            normalised = normalise(text)
-            asks = any(mark in normalised for mark in _QUESTION_MARKS)
             return asks and len(squeeze(normalised)) > _SHORT_ANSWER_CHARS
         return reading.kind is Kind.TOPIC or not found.values
 

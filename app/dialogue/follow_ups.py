@@ -26,7 +26,7 @@ _LIKENESS = 0.3
 _LEAN = re.compile(r"^(?:那么?|还|再|嗯|哦|然后)|[呢啊呀吧?]+$")
 _TURNING = re.compile(r"^那|呢[?]*$")
 _LEANING = re.compile(
-    r"^那|呢\??$|带什么|带啥|材料|证件|几点|几号|哪天|哪些|哪家|多久|几天|多少|在哪|去哪|到哪|怎么(?:弄|办|操作|查|交)|"
+    r"^那|呢\??$|带什么|带啥|材料|证件|几点|几号|哪天|哪些|哪家|多久|几天|多少|在哪|去哪|到哪|怎么(?:弄|办|操作|查|交|申请|补)|"
     r"什么时候|啥时候|可以吗|行吗|能吗|排队|要钱|花钱|收费|电话|网址|公众号|本人|代办|代交"
 )
 _AUDIENCE = re.compile(
@@ -37,6 +37,14 @@ _PLACE_TAIL = r"(?:那边|那里|这边|这里)?的?(?:呢|怎么样|怎么办|�
 _OWN_PLACE = re.compile(rf"^(?:那么?)?(?:如果|要是)?在?{OWN}{_PLACE_TAIL}")
 _OTHER_PLACE = re.compile(rf"^(?:那么?)?(?:如果|要是)?在?{OTHER}{_PLACE_TAIL}")
 _PLACE = re.compile(rf"^(?:那么?)?(?:如果|要是)?在?(?P<place>.+?){_PLACE_TAIL}")
+_BARE_ASPECT = re.compile(
+    r"^(?:那|还|都|又)?(?:"
+    r"(?:要|需要?|得)?(?:带|交|准备|提供)?(?:什么|啥|哪些)(?:材料|证件|资料|东西|手续|证)|"
+    r"(?:在|去|到)(?:哪|哪里|哪儿)(?:办|弄|交)?|(?:得|要)?(?:在|到)?几点(?:钟)?(?:之前|以前|前|到几点|截止)?|"
+    r"(?:有|是)?(?:哪些|哪家|哪几家|什么)银行"
+    r")(?:呢|啊|呀)?[?]*$"
+)
+"""A question that is nothing but its aspect: about the last topic, if that speaks of it."""
 _ELSEWHERE = 0.6
 """Likeness from which a related topic goes before the last one, though that speaks of it too."""
 
@@ -52,11 +60,12 @@ class _Aspect:
     """The whole question, where it has an answer of its own."""
 
 
+_PAPERS = _Aspect(
+    re.compile(r"带什么|带啥|什么材料|啥材料|哪些材料|证件|资料|什么证|什么手续"),
+    re.compile(r"材料|证件|户口|身份证|证明|发票|携带|凭"),
+)
 _ASPECTS = (
-    _Aspect(
-        re.compile(r"带什么|带啥|什么材料|啥材料|哪些材料|证件|资料|什么证|什么手续"),
-        re.compile(r"材料|证件|户口|身份证|证明|发票|携带|凭"),
-    ),
+    _PAPERS,
     _Aspect(
         re.compile(r"几点|什么点"), re.compile(r"\d+[点:：时]|\d+\*\d+|payment_hour|queue_hour")
     ),
@@ -68,7 +77,9 @@ _ASPECTS = (
         re.compile(r"在哪|去哪|到哪|哪里|哪儿|什么地方|哪个地方|啥地方"),
         re.compile(r"窗口|社保所|居委会|村|网点|柜台|柜面|医院|公众号|APP|税务局"),
     ),
-    _Aspect(re.compile(r"哪些银行|哪家银行|什么银行|哪个银行"), re.compile("银行")),
+    _Aspect(
+        re.compile(r"哪些银行|哪家银行|什么银行|哪个银行"), re.compile("工商|农业|建设|工行|农行")
+    ),
     _Aspect(
         re.compile(r"多少钱|几块钱|要钱|花钱|收费|费用|多少费"),
         re.compile(r"\d元|\{fact\.fee"),
@@ -107,6 +118,8 @@ class FollowUps:
             return self._same_topic(last, reading, "换个对象")
         if reading.kind is Kind.SMALLTALK and not _TURNING.search(normalised):
             return reading
+        if _BARE_ASPECT.match(normalised) and self._speaks(normalised, last):
+            return self._same_topic(last, reading, "上一条里写了")
         open_kinds = {Kind.CLARIFY, Kind.UNKNOWN, Kind.BACKGROUND, Kind.SMALLTALK}
         if reading.kind not in open_kinds or not _LEANING.search(normalised):
             return reading
@@ -137,8 +150,21 @@ class FollowUps:
             return self._same_topic(last, reading, "上一条里写了")
         if likeness < _LIKENESS:
             return self._whole(aspects, last)
+        if _PAPERS in aspects and intent != last.id:
+            # What another matter needs is not what this one needs.
+            reason = f"“{last.title}”没有写材料"
+            return replace(reading, kind=Kind.CLARIFY, options=(intent, last.id), reason=reason)
         reason = f"接着“{last.title}”理解，像 {likeness:.2f}"
         return replace(reading, kind=Kind.TOPIC, intent=intent, reason=reason)
+
+    def _speaks(self, normalised: str, last: Intent) -> bool:
+        """Tell whether the last answer has what is asked for."""
+        asked = [aspect for aspect in _ASPECTS if aspect.asked.search(normalised)]
+        return bool(asked) and all(aspect.said.search(self._text(last.id)) for aspect in asked)
+
+    def leans(self, normalised: str) -> bool:
+        """Tell whether a message is short and worded as a further question."""
+        return len(squeeze(normalised)) <= _CHARS and bool(_LEANING.search(normalised))
 
     def _whole(self, aspects: list[_Aspect], last: Intent) -> Reading | None:
         """Read a bare “多少钱呢” as the whole question that it stands for."""
@@ -154,10 +180,14 @@ class FollowUps:
         repeats = joined.kind is Kind.TOPIC and joined.intent == last.id
         if joined.kind in {Kind.TOPIC, Kind.GAP} and not repeats:
             return replace(joined, reason=f"接着“{last.title}”理解；{joined.reason}")
-        if reading.kind is Kind.SMALLTALK:
-            # “转学的呢” is no goodbye, whatever it is like.
-            kind = Kind.CLARIFY if reading.options else Kind.UNKNOWN
-            return replace(reading, kind=kind, reason="接着上一题问，但不知道问什么")
+        if reading.kind in {Kind.SMALLTALK, Kind.BACKGROUND}:
+            # “转学的呢” is no goodbye and “怎么申请” not beyond us, whatever they are like.
+            near = (*reading.options, last.id, *last.related)
+            options = tuple(dict.fromkeys(i for i in near if self._text(i)))[:3]
+            kind = Kind.CLARIFY if options else Kind.UNKNOWN
+            return replace(
+                reading, kind=kind, options=options, reason="接着上一题问，但不知道问什么"
+            )
         return reading
 
     def _same_topic(self, last: Intent, reading: Reading, why: str) -> Reading:

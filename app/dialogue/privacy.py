@@ -36,6 +36,12 @@ _NOTHING_ELSE = re.compile(
     r"(?<=[号码证话机卡箱])[是为:：]|是(?=〔)|发给?[你您]?|填|叫|这里|请?查[一1]?下|帮我?查?|看看?|谢谢|[\W_]"
 )
 
+_LED_MARK = re.compile(
+    r"(?:我家?|孩子|娃)?的?(?:身份证|证件|手机|电话|联系方式|银行卡|卡|邮箱)?(?:号码|号)?"
+    r"[是为]?[:：]? *〔[^〕]*〕[ ,，。]*"
+)
+_LEAST_QUESTION = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Masked:
@@ -45,6 +51,8 @@ class Masked:
     """The text with `[身份证号]`, `[手机号]`, `[银行卡号]`, `[邮箱]` in place of what was found."""
     kinds: tuple[str, ...]
     """What was found, each kind once, e.g. 身份证号."""
+    question: str = ""
+    """The text without the marks and what leads up to them: what is left to understand."""
     alone: bool = False
     """Whether the message has nothing else to it: no question is left."""
 
@@ -76,7 +84,15 @@ def mask(text: str) -> Masked:
     text = replace(_SPOKEN_PHONE, "手机号", text)
     text = replace(_MAIL, "邮箱", text)
     alone = bool(kinds) and not _NOTHING_ELSE.sub("", text)
-    return Masked(text if kinds else original, tuple(kinds), alone)
+    if not kinds:
+        return Masked(original, (), original)
+    return Masked(text, tuple(kinds), _question(text), alone)
+
+
+def _question(text: str) -> str:
+    """Drop marks with their introduction; a text of which little is left keeps them."""
+    rest = _LED_MARK.sub("", text).strip(" ,，。;；")
+    return rest if sum(c.isalnum() for c in rest) >= _LEAST_QUESTION else text
 
 
 def _is_card(digits: str) -> bool:

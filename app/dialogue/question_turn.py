@@ -74,7 +74,7 @@ class QuestionTurn:
         if place is None and session.last_topics:
             place = self._follow_ups.other_place(normalise(text))
         if place is not None and reading.kind is not Kind.HANDOFF:
-            return seen(self._elsewhere(place), reading)
+            return seen(self.elsewhere(place), reading)
         normalised = normalise(text)
         parts = self._parts(normalised, reading)
         # What the whole message is surely about stands first, whatever its clauses say.
@@ -90,7 +90,7 @@ class QuestionTurn:
         match reading.kind:
             case Kind.TOPIC if reading.intent is not None:
                 outcome = self.open_topic(reading.intent, now, normalised)
-                if reading.intent != alone.intent or alone.kind is not Kind.TOPIC:
+                if alone.kind is not Kind.TOPIC or self._follow_ups.leans(normalised):
                     outcome = self._still(outcome, reading.intent, session)
                 return seen(replace(outcome, reason=f"{outcome.reason}；{reading.reason}"), reading)
             case Kind.CLARIFY:
@@ -127,7 +127,8 @@ class QuestionTurn:
         reply = self._replies.said(text)
         return Outcome(decision, reply, reason, flow=session.flow, keep_offer=True)
 
-    def _elsewhere(self, place: str) -> Outcome:
+    def elsewhere(self, place: str) -> Outcome:
+        """Say that another place's insurance is not answered here."""
         said = self._replies.text("other_region", other=place)
         reply = self._replies.said(
             said, self._replies.welcome_choices(), self._replies.text("choices_hint")

@@ -23,15 +23,23 @@ _QUESTIONS = {Decision.ANSWER, Decision.FLOW, Decision.CLARIFY}
 class RegionTurn:
     """Decides on the texts of one account in the region that the parent means."""
 
-    def __init__(self, regions: Regions, turns: Mapping[Region, TextTurn]) -> None:
+    def __init__(self, regions: Regions, others: Regions, turns: Mapping[Region, TextTurn]) -> None:
+        """Wire the turn.
+
+        Args:
+            regions: Those that the account serves, its own first.
+            others: Those that only other accounts serve.
+            turns: One for each region served, its own first.
+        """
         self._regions = regions
+        self._others = others
         self._turns = turns
         self._own = next(iter(turns))
 
     def advised(self, advice: Advice) -> RegionTurn:
         """Return a copy that decides with the advice; for one message."""
         turns = {region: turn.advised(advice) for region, turn in self._turns.items()}
-        return RegionTurn(self._regions, turns)
+        return RegionTurn(self._regions, self._others, turns)
 
     def turn_of(self, session: Session) -> TextTurn:
         """Return the turn of the region that the parent chose, the account's own without one."""
@@ -40,7 +48,7 @@ class RegionTurn:
     def decide(self, session: Session, text: str, now: datetime) -> Outcome:
         """Return what to do with a text."""
         if len(self._turns) == 1:
-            return self._turns[self._own].decide(session, text, now)
+            return self._alone(session, text, now)
         memory = session.memory
         normalised = normalise(text)
         turned = self._picked(session, text) or self._regions.turns_to(normalised)
@@ -60,6 +68,14 @@ class RegionTurn:
             # Asked once already: another question means that the parent does not care to say.
             return self._named(self._in(self._own, outcome, memory), self._own)
         return self._ask(memory, text)
+
+    def _alone(self, session: Session, text: str, now: datetime) -> Outcome:
+        """Decide where only one region is served; whoever names another gets a hint."""
+        other = self._others.turns_to(normalise(text)) if session.flow is None else None
+        if other is not None and chosen(text, session.offered) is None:
+            name = self._others.accounts[other].name
+            return self._turns[self._own].questions.elsewhere(name)
+        return self._turns[self._own].decide(session, text, now)
 
     def _picked(self, session: Session, text: str) -> Region | None:
         picked = chosen(text, session.offered)

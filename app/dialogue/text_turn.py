@@ -32,6 +32,9 @@ _SUPPOSED = re.compile(
     r"^(?:那么?|如果|要是|假如)(?:孩子|我家|是)*.{1,8}(?:呢|也可以吗|可以吗|行吗)?[?]*$|呢[?]*$"
 )
 _SUPPOSED_CHARS = 12
+_STATED_CHARS = 6
+"""“外地户口” after a verdict, with nothing else, is another case of it."""
+_ASKS = re.compile(r"[?吗么呢哪几怎咋谁]|什么|多少|如何|为啥")
 
 
 class TextTurn:
@@ -132,14 +135,17 @@ class TextTurn:
             return outcome
         state = children.latest(session.memory)
         known = self.questions.flows.flow(state) if state else None
-        if state is None or known is None or self.questions.flows.changed(state):
+        waits = session.memory.paused is not None
+        if state is None or known is None or waits or self.questions.flows.changed(state):
             return None
         is_last = known[0].topic in session.last_topics
         said = correction_in(normalised)
         if said is not None and (said.right or is_last):
             return self._repair.correct(state, said, now)
-        is_short = len(squeeze(normalised)) <= _SUPPOSED_CHARS
-        if is_last and is_short and _SUPPOSED.search(normalised):
+        chars = len(squeeze(normalised))
+        is_supposed = chars <= _SUPPOSED_CHARS and _SUPPOSED.search(normalised)
+        is_stated = chars <= _STATED_CHARS and not _ASKS.search(normalised)
+        if is_last and (is_supposed or is_stated):
             return self._repair.supposed(state, normalised, now)
         return None
 

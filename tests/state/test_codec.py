@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.content import FlowId, IntentId
@@ -57,6 +57,7 @@ sessions = st.builds(
 
 
 @given(sessions)
+@settings(deadline=None)
 def test_a_session_comes_back_as_it_was(session):
     assert decode_session(encode_session(session)) == session
 
@@ -68,6 +69,7 @@ def test_anything_else_is_corrupt_and_nothing_worse(raw):
 
 
 @given(sessions, st.data())
+@settings(deadline=None)
 def test_a_torn_text_is_corrupt(session, data):
     raw = encode_session(session)
     cut = data.draw(st.integers(min_value=0, max_value=len(raw) - 1))

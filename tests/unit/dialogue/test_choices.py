@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from app.dialogue.offers import position_of
 from app.domain.turn import Decision
 from tests.unit.dialogue.parent import Parent, links
 
@@ -111,3 +114,56 @@ class TestWelcome:
         welcome = parent.assistant.catalog.accounts["beijing"].welcome
         assert [key for _, _, key in links(parent.turns[-1].text)] == list(welcome)
         assert parent.say("第四个").topics == (welcome[3],)
+
+
+class TestPositions:
+    @pytest.mark.parametrize(
+        ("text", "count", "position"),
+        [
+            ("最后一个", 4, 4),
+            ("后面那个", 2, 2),
+            ("后一种", 2, 2),
+            ("下面那个", 2, 2),
+            ("倒数第二个", 4, 3),
+            ("倒数第一个", 4, 4),
+            ("前面那个", 2, 1),
+            ("第一种", 3, 1),
+            ("头一个", 3, 1),
+            ("中间那个", 3, 2),
+            ("中间那个", 2, None),
+            ("第二种方式", 3, 2),
+            ("就第二个吧", 3, 2),
+            ("第两个", 3, 2),
+            ("后者", 2, 2),
+            ("第五个", 4, None),
+            ("倒数第五个", 4, None),
+            ("最后一天是哪天", 4, None),
+            ("后面怎么办", 4, None),
+            ("", 4, None),
+        ],
+    )
+    def test_words(self, text: str, count: int, position: int | None) -> None:
+        assert position_of(text, count) == position
+
+    @given(st.text(max_size=12), st.integers(0, 9))
+    def test_no_text_points_beyond_the_choices(self, text: str, count: int) -> None:
+        found = position_of(text, count)
+        assert found is None or 1 <= found <= count
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "最后一个",
+            "后面那个",
+            "倒数第一个",
+            "选每月几号能缴费",
+            "2、每月几号能缴费",
+            "每月几号能缴费吧",
+        ],
+    )
+    def test_in_a_conversation(self, parent: Parent, text: str) -> None:
+        assert parent.say(text).topics == ("payment_window",)
+
+    def test_with_nothing_offered(self) -> None:
+        parent = Parent()
+        assert parent.say("最后一个").decision is Decision.COMMAND
