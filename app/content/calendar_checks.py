@@ -68,9 +68,10 @@ def check_calendars(scope: Scope) -> None:
         _Checker(scope, parsed).check()
     for intent in scope.files.intents.values():
         for region, answer in intent.value.answers.items():
-            for i, reference in enumerate(answer.windows):
-                path: NodePath = ("answers", region, "windows", i)
-                _check_reference(scope, intent.source, path, region, reference)
+            for key in ("windows", "windows_if_asked"):
+                for i, reference in enumerate(getattr(answer, key)):
+                    path: NodePath = ("answers", region, key, i)
+                    _check_reference(scope, intent.source, path, region, reference)
 
 
 def _check_reference(

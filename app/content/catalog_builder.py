@@ -79,7 +79,12 @@ def _intent(parsed: Parsed[IntentFile]) -> Intent:
         utterances=tuple(value.utterances),
         not_utterances=tuple(value.not_utterances),
         answers={
-            Region(region): Answer(answer.text, _anchors(answer.source), tuple(answer.windows))
+            Region(region): Answer(
+                answer.text,
+                _anchors(answer.source),
+                tuple(answer.windows),
+                tuple(answer.windows_if_asked),
+            )
             for region, answer in value.answers.items()
         },
         flow=FlowId(value.flow) if value.flow else None,

@@ -148,6 +148,12 @@ class AnswerPart(FileModel):
         "下一次是哪天。只问一种渠道的写“窗口.渠道”。",
         examples=[["payment"], ["payment.counter"]],
     )
+    windows_if_asked: Annotated[list[WindowRef], Field(min_length=1)] = Field(
+        default_factory=list,
+        title="问到日子才说的窗口",
+        description="写法同 windows；只有整句就在问日子（“柜台现在能交吗”）时才放在答案前面。",
+        examples=[["payment.counter"]],
+    )
     text: Text = Field(
         title="答案",
         description="第一行写结论，后面每行一步。不写 Markdown；金额、电话等写 {fact.名称}。",

@@ -59,9 +59,16 @@ class QuestionTurn:
         topic = date_topic(self._catalog, self._region, ranking.normalised, last)
         if topic is None or ranking.is_exact or reading.kind is Kind.SAFETY:
             return reading
+        if reading.kind is Kind.TOPIC and self._also_dated(reading.intent):
+            return reading
         is_gap = self._catalog.intents[topic].kind is IntentKind.GAP
         kind = Kind.GAP if is_gap else Kind.TOPIC
         return replace(reading, kind=kind, intent=topic, reason="只问日子")
+
+    def _also_dated(self, intent: IntentId | None) -> bool:
+        """Tell whether an answer that is not about dates says them too where they are asked."""
+        answer = self._catalog.answer(intent, self._region) if intent else None
+        return answer is not None and bool(answer.windows_if_asked)
 
     def alarmed(self, text: str, intent: IntentId) -> Reading:
         """Return the reading of a text whose very words ring an alarm (see `alarms`)."""

@@ -98,6 +98,8 @@ class Answer:
     windows: tuple[str, ...] = ()
     """Windows of the policy calendar (`payment`, `payment.counter`) whose state at the asked moment
     stands before the text."""
+    windows_if_asked: tuple[str, ...] = ()
+    """The same, where the question is a mere question of dates (“柜台现在能交吗”)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from app.domain.calendar import (
     Window,
 )
 from app.domain.content import Catalog, IntentId, Region
+from app.knowledge.date_questions import date_topic
 from app.knowledge.debits import debit_findings, lock_findings, lock_note, month_end_findings
 from app.knowledge.moments import (
     Moment,
@@ -83,9 +84,12 @@ def date_lines(
     Empty where the answer names no windows or the region has no calendar. About 0.3 ms.
     """
     answer, calendar = catalog.answer(intent_id, region), catalog.calendar.get(region)
-    if answer is None or calendar is None or not answer.windows:
+    if answer is None or calendar is None:
         return ()
-    return window_lines(calendar, answer.windows, text, now)
+    windows = answer.windows
+    if not windows and answer.windows_if_asked and date_topic(catalog, region, text):
+        windows = answer.windows_if_asked
+    return window_lines(calendar, windows, text, now)
 
 
 def window_lines(
