@@ -39,6 +39,7 @@ _CODE = re.compile(
     r"(?:把|要|让我|叫我|喊我|问我|索要|告诉|给了?|发给|报了?|念|提供|泄露|骗).{0,10}(?:短信)?(?:验证码|动态码|校验码)"
     r"(?!.{0,4}(?:收不到|没收到|错误|不对|不正确|过期|怎么获取))|(?:验证码|动态码).{0,6}(?:给了|告诉了?|发给了?|说给|报给|泄露|被骗)"
 )
+_CODE_TYPED = re.compile(r"(?:验证码|动态码|校验码)(?:是|为|:|号)? *\d{4,8}(?!\d)")
 _CODE_IS_OWN = re.compile(
     r"收不到|没收到|没有收到|不来|接收不|错误|输错|系统|页面|登录|登陆|注册|签约|app|小程序|公众号(?:里|上)?要|网上缴|填(?:写)?验证码"
 )
@@ -78,6 +79,8 @@ def alarm_in(normalised: str) -> IntentId | None:
         return None if _NO_EMERGENCY.search(normalised) else EMERGENCY
     if _NO_FRAUD.search(normalised):
         return None
+    if _CODE_TYPED.search(normalised):
+        return FRAUD
     if _CODE.search(normalised) and not _CODE_IS_OWN.search(normalised):
         return FRAUD
     if any(p.search(normalised) for p in (_PRETENDS, _SMS, _MONEY)):

@@ -83,10 +83,9 @@ def asks_again(normalised: str) -> str:
     return found.group("alias") if found else ""
 
 
-def named_in(normalised: str) -> str:
-    """Return the alias in a message, empty where there is none or there are several."""
-    found = set(_NAMED.findall(normalised))
-    return found.pop() if len(found) == 1 else ""
+def several_in(normalised: str) -> tuple[str, ...]:
+    """Return the aliases in a message in order, each once."""
+    return tuple(dict.fromkeys(_NAMED.findall(normalised)))
 
 
 def remember(memory: Memory, state: FlowState) -> Memory:

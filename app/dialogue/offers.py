@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.domain.turn import Choice
 from app.matching.normalise import normalise, squeeze
 
-_PICK = r"(?:那?就|我?要|我?选|回复|选择|还是)?"
+_PICK = r"(?:上面|刚才|前面)?的?(?:那?就|我?要|我?选|回复|选择|还是)?"
 _UNIT = r"(?:个|种|项|条|号|题|款|样)"
 _TAIL = r"(?:吧|呢|啊|的|了|选项|答案|方式|办法)*"
 _ORDINAL = re.compile(rf"^{_PICK}(?:第)?([1-9一二两三四五六七八九]){_UNIT}?{_TAIL}$")
@@ -68,7 +68,8 @@ def chosen(text: str, offered: Sequence[Choice]) -> Choice | None:
     wrapped = _WRAPPING.match(plain)
     said = {plain, _LEADING_NUMBER.sub("", plain), wrapped.group(1) if wrapped else ""} - {""}
     for choice in offered:
-        if said & {_plain(choice.label), _plain(choice.say)}:
+        title = choice.label.partition("：")[0]
+        if said & {_plain(choice.label), _plain(choice.say), _plain(title)}:
             return choice
     return None
 

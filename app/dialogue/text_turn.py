@@ -31,6 +31,11 @@ from app.matching.normalise import normalise, squeeze
 _SUPPOSED = re.compile(
     r"^(?:那么?|如果|要是|假如)(?:孩子|我家|是)*.{1,8}(?:呢|也可以吗|可以吗|行吗)?[?]*$|呢[?]*$"
 )
+_INSTEAD = re.compile(
+    r"^(?:不是的?|不对|不|算了|错了)[,。!、 ]*我(?:不是问这个[,。 ]*)?(?:是|要|想|就)?(?:要|想)?"
+    r"(?:问|说|咨询)(?:的?是)?[,: ]*(?P<rest>.{2,})$"
+)
+"""“不是，我问的是缴费时间”: another question, not an answer."""
 _SUPPOSED_CHARS = 12
 _STATED_CHARS = 6
 """“外地户口” after a verdict, with nothing else, is another case of it."""
@@ -70,13 +75,23 @@ class TextTurn:
         outcome = self._decided(session, text, now)
         if outcome.flow is None and outcome.ended is None:
             return outcome
-        alias = children.named_in(normalise(text))
-        if not alias or outcome.memory is not None:
+        aliases = children.several_in(normalise(text))
+        if not aliases or outcome.memory is not None:
             return outcome
-        return replace(outcome, memory=children.named(session.memory, alias))
+        outcome = replace(outcome, memory=children.named(session.memory, aliases[0]))
+        flow, reply = outcome.flow, outcome.reply
+        if len(aliases) == 1 or session.flow is not None or flow is None or reply is None:
+            return outcome
+        lead = self._replies.text("child_several", child=aliases[0])
+        question = self.questions.flows.question_of(flow)
+        reply = replace(reply, choices_intro=f"{lead}{question}")
+        return replace(outcome, reply=reply)
 
     def _decided(self, session: Session, text: str, now: datetime) -> Outcome:
         normalised = normalise(text)
+        instead = _INSTEAD.match(normalised)
+        if instead is not None:
+            text = normalised = instead.group("rest")
         alarm = alarms.alarm_in(normalised)
         if alarm is not None and alarm in self._intents:
             return self.questions.spoken(

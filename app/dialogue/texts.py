@@ -61,6 +61,7 @@ TEXT_KEYS = frozenset(
         "child_topic",
         "child_shared",
         "child_turn",
+        "child_several",
         "child_unknown",
         "region_ask",
         "region_set",

@@ -60,11 +60,16 @@ class TestWords:
         assert children.asks_again(normalise(text)) == alias
 
     @pytest.mark.parametrize(
-        ("text", "alias"),
-        [("老大上小学", "老大"), ("老大和老二都上学", ""), ("老大难问题", ""), ("孩子上小学", "")],
+        ("text", "aliases"),
+        [
+            ("老大上小学", ("老大",)),
+            ("老大和老二都上学", ("老大", "老二")),
+            ("老大难问题", ()),
+            ("孩子上小学", ()),
+        ],
     )
-    def test_naming(self, text: str, alias: str) -> None:
-        assert children.named_in(normalise(text)) == alias
+    def test_naming(self, text: str, aliases: tuple[str, ...]) -> None:
+        assert children.several_in(normalise(text)) == aliases
 
 
 class TestConversation:
@@ -115,6 +120,16 @@ class TestConversation:
         parent.say("老大能参保吗")
         parent.say("是")
         assert shown(parent.say("小学").text).startswith("老大：")
+
+    def test_two_at_once_are_taken_one_by_one(self) -> None:
+        parent = Parent()
+        turn = parent.say("老大上小学老二上幼儿园，能参保吗")
+        assert says(turn, parent.wording("child_several", child="老大"))
+        assert parent.session.memory.child == "老大"
+        assert not says(turn, parent.wording("flow_contradiction", question="孩子现在上什么学？"))
+        parent.say("小学")
+        assert shown(parent.say("是").text).startswith("老大：")
+        assert "孩子现在上什么学？" in parent.say("那老二呢").text
 
     def test_in_the_middle_of_a_flow(self) -> None:
         parent = Parent()

@@ -147,10 +147,22 @@ class TestInAFlow:
         turn = parent.say("说错了")
         assert says(turn, parent.wording("flow_fix", question="孩子是北京户口吗？"))
 
-    def test_by_the_name_of_the_question(self, parent: Parent) -> None:
-        turn = parent.say("户籍说错了")
-        assert parent.session.flow is not None
-        assert turn.decision is not Decision.SAFETY
+    @pytest.mark.parametrize("text", ["户籍说错了", "刚才户口说错了"])
+    def test_by_the_name_of_the_question(self, parent: Parent, text: str) -> None:
+        turn = parent.say(text)
+        assert says(turn, parent.wording("flow_fix", question="孩子是北京户口吗？"))
+
+    def test_by_the_title_after_being_asked_which(self, parent: Parent) -> None:
+        parent.say("说错了")
+        assert "孩子是北京户口吗？" in parent.say("户籍").text
+
+    @pytest.mark.parametrize(
+        "text", ["不是，我要问缴费标准", "不对，我问的是缴费标准", "算了，我想问缴费标准"]
+    )
+    def test_another_question_instead(self, parent: Parent, text: str) -> None:
+        turn = parent.say(text)
+        assert "435元" in turn.text
+        assert slots_of(parent) == {"hukou": "other", "stage": "college"}
 
     @pytest.mark.parametrize("text", ["北京户口外地户口", "不对，是北京户口还是外地户口来着"])
     def test_two_meanings_are_asked(self, parent: Parent, text: str) -> None:
