@@ -25,6 +25,7 @@ from app.matching.questions import asks_several, split_questions
 _SURE_UNIT = 0.92
 """Confidence that a part of a message needs where the message does not say that it asks several
 things: a ramble has many clauses that are no questions of their own."""
+_MERE_DATE = "只问日子"
 _MOST_ANSWERS = 3
 """Answers in one reply; more would not fit a message."""
 
@@ -63,7 +64,7 @@ class QuestionTurn:
             return reading
         is_gap = self._catalog.intents[topic].kind is IntentKind.GAP
         kind = Kind.GAP if is_gap else Kind.TOPIC
-        return replace(reading, kind=kind, intent=topic, reason="只问日子")
+        return replace(reading, kind=kind, intent=topic, reason=_MERE_DATE)
 
     def _also_dated(self, intent: IntentId | None) -> bool:
         """Tell whether an answer that is not about dates says them too where they are asked."""
@@ -97,7 +98,8 @@ class QuestionTurn:
         match reading.kind:
             case Kind.TOPIC if reading.intent is not None:
                 outcome = self.open_topic(reading.intent, now, normalised)
-                if alone.kind is not Kind.TOPIC or self._follow_ups.leans(normalised):
+                leans = alone.kind is not Kind.TOPIC or self._follow_ups.leans(normalised)
+                if leans and alone.reason != _MERE_DATE:
                     outcome = self._still(outcome, reading.intent, session)
                 return seen(replace(outcome, reason=f"{outcome.reason}；{reading.reason}"), reading)
             case Kind.CLARIFY:
