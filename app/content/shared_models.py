@@ -15,6 +15,7 @@ from app.content.field_types import (
     TextOrTexts,
     Texts,
 )
+from app.content.handoff_model import HandoffPart
 
 
 class FactPart(FileModel):
@@ -115,6 +116,11 @@ class AccountPart(FileModel):
         default_factory=list,
         title="地名的叫法",
         description="家长说到这些地名就是指这里。",
+    )
+    handoff: HandoffPart | None = Field(
+        default=None,
+        title="转人工",
+        description="谁来回复、几点到几点有人；不写表示没有人工，机器人只告诉家长去哪里问。",
     )
 
 
