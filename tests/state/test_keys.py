@@ -3,13 +3,17 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from redis.crc import key_slot
 
 from app.domain.content import IntentId
+from app.domain.handoff import Author, Handoff, Line, Step
 from app.domain.turn import Learned, Session
+from app.settings import SHANGHAI
+from app.state.handoffs import Handoffs
 from app.state.keys import CHANNEL, TABLE, Keyspace
 from app.state.lessons import Lessons
 
@@ -73,6 +77,11 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires(
     async with conversations.open("beijing", OPENID) as turn:
         await turn.save(Session(turns=1))
     await Lessons(store).note("beijing", Learned("咋交", IntentId("payment_channels")))
+    inbox = Handoffs(store, keyspace, SHANGHAI)
+    now = datetime(2025, 12, 10, 10, tzinfo=SHANGHAI)
+    await inbox.note("beijing", OPENID, Handoff(Step.OPEN, (Line(Author.PARENT, "急", now),)), now)
+    (case, *_) = await inbox.cases("beijing")
+    await inbox.answer("beijing", case.id, "好", now, sent=False, silent=True)
     keys = keyspace.conversation("liuzhou", OPENID)
     await store.client.set(keys.session, b"{")
     async with conversations.open("liuzhou", OPENID) as turn:
