@@ -34,13 +34,15 @@ Render = Callable[[Reply, str], tuple[str, ...]]
 """Reply and the line that announces a continuation → texts within the channel's limit."""
 
 _UNREADABLE = {
-    MessageKind.IMAGE: "image",
     MessageKind.VOICE: "voice",
     MessageKind.VIDEO: "video",
     MessageKind.LOCATION: "location",
     MessageKind.LINK: "link",
     MessageKind.UNSUPPORTED: "unsupported",
 }
+
+_UNANSWERED = 3
+_UNANSWERED_CHARS = 80
 
 
 class Assistant:
@@ -61,6 +63,7 @@ class Assistant:
             )
             for account in catalog.accounts.values()
         }
+        self._handovers = {name: turn.handover for name, turn in self._turns.items()}
 
     def account(self, account_id: str) -> Account:
         """Return an account's public description.
@@ -82,13 +85,15 @@ class Assistant:
             advice: Opinions of optional evidence; what it lacks is noted in it.
         """
         started = time.perf_counter()
-        masked = mask(message.text)
-        message = replace(message, text=masked.text)
-        outcome = self._decide(session, message, now, advice)
-        outcome = self._with_notice(outcome, masked.kinds, message)
+        message, private = _masked(message)
+        handover = self._handovers[message.account]
+        outcome = handover.while_held(session, message, now)
+        outcome = outcome or self._decide(session, message, now, advice)
+        outcome = handover.hand_over(outcome, session, message, now)
+        outcome = self._with_notice(outcome, private, message)
         texts = self._texts(outcome, session, message)
         text = texts[0] if texts else ""
-        after = self._after(session, outcome, text, texts[1:], now)
+        after = self._after(session, outcome, message, text, texts[1:], now)
         elapsed = (time.perf_counter() - started) * 1000
         trace = Trace(
             decision=outcome.decision,
@@ -110,6 +115,7 @@ class Assistant:
             session=after,
             trace=trace,
             learned=outcome.learned,
+            handoff=outcome.handoff,
         )
 
     def _decide(
@@ -121,6 +127,8 @@ class Assistant:
         kind = message.kind
         if kind is MessageKind.TEXT:
             return turn.decide(session, message.text, now)
+        if kind is MessageKind.IMAGE:
+            return turn.picture(session, message.lines, now)
         if kind is MessageKind.SUBSCRIBE:
             return turn.welcome()
         if kind in {MessageKind.CLICK, MessageKind.SCAN}:
@@ -168,11 +176,13 @@ class Assistant:
         self,
         before: Session,
         outcome: Outcome,
+        message: Message,
         text: str,
         rest: tuple[str, ...],
         now: datetime,
     ) -> Session:
-        choices = outcome.reply.choices if outcome.reply else ()
+        numbered = outcome.reply is not None and outcome.reply.numbered
+        choices = outcome.reply.choices if outcome.reply and numbered else ()
         if outcome.keep_offer and not choices:
             choices = before.offered
         answered = outcome.decision in {Decision.ANSWER, Decision.FLOW}
@@ -186,8 +196,25 @@ class Assistant:
             last_reply=_digest(text) if text else before.last_reply,
             last_text=text or before.last_text,
             asked=outcome.asked,
+            unanswered=self._unanswered(before, outcome, message),
             updated_at=now,
         )
+
+    def _unanswered(self, before: Session, outcome: Outcome, message: Message) -> tuple[str, ...]:
+        """Return what the parent asked in vain, for the person who may have to answer it."""
+        if not outcome.missed or self._handovers[message.account].plan is None:
+            return ()
+        asked = message.text.strip()[:_UNANSWERED_CHARS]
+        return (*before.unanswered, *((asked,) if asked else ()))[-_UNANSWERED:]
+
+
+def _masked(message: Message) -> tuple[Message, tuple[str, ...]]:
+    """Return the message without personal data, and the kinds of it that were found."""
+    text = mask(message.text)
+    lines = [mask(line) for line in message.lines or ()]
+    kinds = tuple(dict.fromkeys(kind for part in (text, *lines) for kind in part.kinds))
+    kept = None if message.lines is None else tuple(line.text for line in lines)
+    return replace(message, text=text.text, lines=kept), kinds
 
 
 def _digest(text: str) -> str:

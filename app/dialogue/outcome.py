@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from app.dialogue.understanding import Reading
 from app.domain.content import IntentId
+from app.domain.handoff import Handoff
 from app.domain.turn import Candidate, Decision, FlowState, Learned, Ranking, Reply
 
 __all__ = ["Learned", "Outcome", "seen"]
@@ -36,6 +37,8 @@ class Outcome:
     """The question that a question back is about; remembered until it is answered."""
     learned: Learned | None = None
     """What a choice taught about how parents put a question."""
+    handoff: Handoff | None = None
+    """What the inbox has to do."""
 
 
 def seen(outcome: Outcome, reading: Reading) -> Outcome:

@@ -13,6 +13,7 @@ from pathlib import PurePath
 
 import structlog
 
+from app.domain.handoff import transfer_target
 from app.domain.turn import Message, MessageKind
 from app.errors import StateError
 from app.webhook.ports import Assistant, Deliveries, Departures, LateReplies
@@ -133,7 +134,8 @@ class DeliveryDesk:
             if earlier is not None:
                 return earlier
             reply = await self._first(message)
-        if reply and late.is_set() and self._late is not None:
+        is_text = bool(reply) and transfer_target(reply) is None
+        if is_text and late.is_set() and self._late is not None:
             await self._late.push(message, reply)
         return reply
 

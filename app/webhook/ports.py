@@ -13,6 +13,8 @@ class Assistant(Protocol):
     async def respond(self, message: Message) -> str:
         """Return plain WeChat text, at most 2,048 UTF-8 bytes; empty where nothing is to be sent.
 
+        `domain.handoff.transfer_reply` instead of a text passes the message on to a person.
+
         Called at most once per delivery key while the ledger is available. Never called for
         `MessageKind.SILENT`. May raise anything: the endpoint logs the class and sends nothing.
         """

@@ -20,6 +20,7 @@ __all__ = [
     "encrypted_reply",
     "fit_parts",
     "text_reply",
+    "transfer_message",
 ]
 
 SUCCESS = b"success"
@@ -44,6 +45,31 @@ def text_reply(*, to_user: str, from_user: str, text: str, created: int) -> byte
     )
     rendered: str = reply.render()
     return rendered.encode()
+
+
+def transfer_message(*, to_user: str, from_user: str, kf_account: str, created: int) -> bytes:
+    """Return the XML that passes the message on to WeChat's customer service (多客服), UTF-8.
+
+    Written here because wechatpy's reply of this type cannot name a person.
+    Source: 将消息转发到客服.
+
+    Args:
+        to_user: OpenID of the user.
+        from_user: Original id of the account, `gh_…`.
+        kf_account: Whom to pass it to, `name@account`; empty: WeChat chooses.
+        created: Unix seconds.
+    """
+    account = _cdata(kf_account)
+    person = f"<TransInfo><KfAccount><![CDATA[{account}]]></KfAccount></TransInfo>"
+    return (
+        "<xml>"
+        f"<ToUserName><![CDATA[{_cdata(to_user)}]]></ToUserName>"
+        f"<FromUserName><![CDATA[{_cdata(from_user)}]]></FromUserName>"
+        f"<CreateTime>{created}</CreateTime>"
+        "<MsgType><![CDATA[transfer_customer_service]]></MsgType>"
+        f"{person if account else ''}"
+        "</xml>"
+    ).encode()
 
 
 def encrypted_reply(sealed: Sealed) -> bytes:
