@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 from fastapi import FastAPI, Request, Response
@@ -12,6 +13,8 @@ from nicegui import app as nicegui_app
 from nicegui.page import page
 
 from app.console.elements import box, icon, text
+from app.console.people import People
+from app.console.people_page import PeoplePage
 from app.console.playground import Playground
 from app.console.security_headers import SecurityHeaders
 from app.console.shell import FAVICON, STATIC, STATIC_URL, frame
@@ -23,8 +26,16 @@ _RECONNECT_S = 10.0
 """How long a page whose connection broke is kept for it to come back."""
 
 
+OpenPeople = Callable[[], AbstractAsyncContextManager[People]]
+"""Opens the inbox for as long as the console runs."""
+
+
 def create_console_app(
-    assistant: Assistant, clock: Callable[[], datetime], *, title: str = "医保小助手"
+    assistant: Assistant,
+    clock: Callable[[], datetime],
+    *,
+    title: str = "医保小助手",
+    open_people: OpenPeople | None = None,
 ) -> FastAPI:
     """Return the console; run it with one worker, since pages live in the process.
 
@@ -34,8 +45,20 @@ def create_console_app(
         assistant: Answers what is asked in the playground.
         clock: Tells the present moment in Asia/Shanghai.
         title: Name of the product in header and window title.
+        open_people: For the page 人工; None: no account hands over to people.
     """
-    console = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
+    people: list[People] = []
+
+    @asynccontextmanager
+    async def lifespan(_console: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if open_people is not None:
+                people.append(await stack.enter_async_context(open_people()))
+            yield
+
+    console = FastAPI(
+        title=title, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+    )
     tabs: set[str] = set()
 
     def healthz() -> dict[str, object]:
@@ -51,6 +74,13 @@ def create_console_app(
             client.on_delete(lambda: tabs.discard(client.id))
             Playground(assistant, clock)
 
+    def show_people(request: Request) -> None:
+        with frame(title, "/people", request.cookies):
+            if people and people[0].accounts:
+                PeoplePage(people[0])
+            else:
+                _draw_notice("没有开人工", "在 intents/_accounts.yml 里给公众号写上 handoff。")
+
     def not_found(request: Request, _error: Exception) -> Response:
         with Client(page(""), request=request) as client:
             with frame(title, "", request.cookies):
@@ -61,6 +91,7 @@ def create_console_app(
     console.mount(STATIC_URL, StaticFiles(directory=STATIC))
     for path in ("/", "/playground"):
         ui.page(path, title=f"试聊 · {title}")(show_playground)
+    ui.page("/people", title=f"人工 · {title}")(show_people)
     nicegui_app.exception_handler(404)(not_found)
     _mount_pages(console, title)
     console.add_middleware(SecurityHeaders)

@@ -127,7 +127,7 @@ class Handoffs:
         Args:
             account: Whose case.
             case: Its id.
-            text: What was written; to be masked before.
+            text: What was written, word for word: the parent gets it so.
             now: The moment.
             sent: Whether the parent has it; otherwise it goes out with the next message.
             silent: Whether the bot stays silent from now on.
