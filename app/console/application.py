@@ -47,55 +47,72 @@ def create_console_app(
         title: Name of the product in header and window title.
         open_people: For the page 人工; None: no account hands over to people.
     """
-    people: list[People] = []
+    pages = _Pages(assistant, clock, title)
 
     @asynccontextmanager
     async def lifespan(_console: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             if open_people is not None:
-                people.append(await stack.enter_async_context(open_people()))
+                pages.people = await stack.enter_async_context(open_people())
             yield
+
+    def healthz() -> dict[str, object]:
+        """Say that the process lives, what it serves and how many pages are open."""
+        revision = assistant.catalog.revision
+        return {"status": "ok", "revision": revision, "tabs": len(pages.tabs)}
 
     console = FastAPI(
         title=title, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
-    tabs: set[str] = set()
-
-    def healthz() -> dict[str, object]:
-        """Say that the process lives, what it serves and how many pages are open."""
-        return {"status": "ok", "revision": assistant.catalog.revision, "tabs": len(tabs)}
-
-    def show_playground(request: Request, client: Client) -> None:
-        with frame(title, "/playground", request.cookies):
-            if len(tabs) >= MAX_TABS:
-                _draw_notice("打开的页面太多", "请关掉几个不用的页面，半分钟后再刷新。")
-                return
-            tabs.add(client.id)
-            client.on_delete(lambda: tabs.discard(client.id))
-            Playground(assistant, clock)
-
-    def show_people(request: Request) -> None:
-        with frame(title, "/people", request.cookies):
-            if people and people[0].accounts:
-                PeoplePage(people[0])
-            else:
-                _draw_notice("没有开人工", "在 intents/_accounts.yml 里给公众号写上 handoff。")
-
-    def not_found(request: Request, _error: Exception) -> Response:
-        with Client(page(""), request=request) as client:
-            with frame(title, "", request.cookies):
-                _draw_notice("没有这个页面", "网址可能写错了，请从上面的菜单进入。")
-            return client.build_response(request, 404)
-
     console.add_api_route("/healthz", healthz, methods=["GET"])
     console.mount(STATIC_URL, StaticFiles(directory=STATIC))
     for path in ("/", "/playground"):
-        ui.page(path, title=f"试聊 · {title}")(show_playground)
-    ui.page("/people", title=f"人工 · {title}")(show_people)
-    nicegui_app.exception_handler(404)(not_found)
+        ui.page(path, title=f"试聊 · {title}")(pages.show_playground)
+    ui.page("/people", title=f"人工 · {title}")(pages.show_people)
+    nicegui_app.exception_handler(404)(pages.not_found)
     _mount_pages(console, title)
     console.add_middleware(SecurityHeaders)
     return console
+
+
+class _Pages:
+    """Draws the pages, for at most `MAX_TABS` tabs at once."""
+
+    def __init__(self, assistant: Assistant, clock: Callable[[], datetime], title: str) -> None:
+        self.tabs: set[str] = set()
+        self.people: People | None = None
+        self._assistant = assistant
+        self._clock = clock
+        self._title = title
+
+    def show_playground(self, request: Request, client: Client) -> None:
+        """Draw the page 试聊."""
+        with frame(self._title, "/playground", request.cookies):
+            if self._admits(client):
+                Playground(self._assistant, self._clock)
+
+    def show_people(self, request: Request, client: Client) -> None:
+        """Draw the page 人工."""
+        with frame(self._title, "/people", request.cookies):
+            if self.people is None or not self.people.accounts:
+                _draw_notice("没有开人工", "在 intents/_accounts.yml 里给公众号写上 handoff。")
+            elif self._admits(client):
+                PeoplePage(self.people)
+
+    def not_found(self, request: Request, _error: Exception) -> Response:
+        """Say that there is no such page."""
+        with Client(page(""), request=request) as client:
+            with frame(self._title, "", request.cookies):
+                _draw_notice("没有这个页面", "网址可能写错了，请从上面的菜单进入。")
+            return client.build_response(request, 404)
+
+    def _admits(self, client: Client) -> bool:
+        if len(self.tabs) >= MAX_TABS:
+            _draw_notice("打开的页面太多", "请关掉几个不用的页面，半分钟后再刷新。")
+            return False
+        self.tabs.add(client.id)
+        client.on_delete(lambda: self.tabs.discard(client.id))
+        return True
 
 
 def _mount_pages(console: FastAPI, title: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
@@ -14,6 +15,7 @@ from app.domain.handoff import Author, Case, CaseState, summary
 from app.errors import StateError
 
 _REFRESH_S = 3.0
+_STAMP_AFTER = timedelta(minutes=5)
 _STATES: Mapping[CaseState, str] = {
     CaseState.WAITING: "等待回复",
     CaseState.ANSWERED: "人工接待中",
@@ -44,6 +46,7 @@ class PeoplePage:
         self._chosen: tuple[str, str] | None = None
         self._shown: tuple[Case, ...] = ()
         self._open: Case | None = None
+        self._silent = False
         with box("div", "people"):
             with box("section", "cases", aria_label="会话列表"):
                 text("转人工的会话", "h1", "cases-title")
@@ -93,8 +96,9 @@ class PeoplePage:
         if cases != self._shown or not self._list.default_slot.children:
             self._shown = cases
             self._draw_list()
-        if chosen != self._open:
-            self._open = chosen
+        silent = chosen is not None and self._people.is_silent(chosen)
+        if (chosen, silent) != (self._open, self._silent):
+            self._open, self._silent = chosen, silent
             self._show_case()
 
     def _draw_list(self) -> None:
@@ -133,9 +137,12 @@ class PeoplePage:
         self._title.text = f"{account.name} · {_STATES[case.state]}"
         self._about.text = "　".join(self._facts(case))
         with self._log:
+            before = None
             for line in case.lines:
                 name, side = _AUTHORS[line.author]
-                text(moment(line.at), "div", "stamp")
+                if before is None or line.at - before >= _STAMP_AFTER:
+                    text(moment(line.at), "div", "stamp")
+                before = line.at
                 with box("div", f"line {side}"), box("div", "bubble"):
                     text(f"{name}：", classes="sr-only")
                     text(line.text or "（空）")
@@ -149,8 +156,7 @@ class PeoplePage:
             facts.append(f"之前聊到：{'、'.join(titles)}")
         if case.undelivered:
             facts.append(f"{case.undelivered} 条回复等家长下次来消息时送出")
-        silent = self._people.is_silent(case)
-        facts.append("机器人不说话" if silent else "机器人在回答")
+        facts.append("机器人不说话" if self._silent else "机器人在回答")
         return facts
 
     async def _send(self, event: GenericEventArguments) -> None:
@@ -188,11 +194,11 @@ class PeoplePage:
     async def _do(self, step: Callable[[], Awaitable[str]]) -> None:
         """Take a step, tell what came of it and show what is so now."""
         try:
-            ui.notify(str(await step()), type="info")
+            ui.notify(str(await step()), type="info", position="top")
         except StateError:
-            ui.notify("Redis 没有响应，没有办成，请稍后再试。", type="negative")
+            ui.notify("Redis 没有响应，没有办成，请稍后再试。", type="negative", position="top")
         except OSError as error:
-            ui.notify(f"草稿写不进去：{error.strerror}。", type="negative")
+            ui.notify(f"草稿写不进去：{error.strerror}。", type="negative", position="top")
         await self._refresh()
 
 
