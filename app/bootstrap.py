@@ -308,24 +308,26 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             _log.warning("content_expires", message=warning)
         keyspace = Keyspace(settings.salt.get_secret_value())
         conversations = Conversations(store, keyspace)
+        respondent = Respondent(
+            lambda: assistant,
+            conversations,
+            clock_of(settings),
+            metrics,
+            Lessons(store),
+            inbox=inbox_of(settings, store, NoCustomerService()),
+            pictures=pictures_of(settings, client),
+        )
         router = build_router(
             WebhookDeps(
                 accounts=accounts,
-                assistant=Respondent(
-                    lambda: assistant,
-                    conversations,
-                    clock_of(settings),
-                    metrics,
-                    Lessons(store),
-                    inbox=inbox_of(settings, store, NoCustomerService()),
-                    pictures=pictures_of(settings, client),
-                ),
+                assistant=respondent,
                 deliveries=DeliveryLedger(store, keyspace),
                 now=time.time,  # noqa: TID251 - the clock that is injected
                 timestamp_window_s=settings.timestamp_window_s,
                 limits=TurnLimits(budget_s=settings.turn_budget_s),
                 late_text="",
                 departures=conversations,
+                sessions=respondent,
             )
         )
         yield Runtime(assistant, store, metrics, router)

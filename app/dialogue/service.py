@@ -19,7 +19,8 @@ from app.dialogue.advice import Advice
 from app.dialogue.assistant import Assistant
 from app.dialogue.inbox import Inbox, NoInbox
 from app.dialogue.pictures import PictureReader
-from app.domain.handoff import HOLDING, Step, transfer_reply
+from app.domain.handoff import HOLDING, Handoff, Step, transfer_reply
+from app.domain.service_hours import HandoffTo
 from app.domain.turn import Learned, Message, MessageKind, Session, Turn
 from app.errors import StateError
 
@@ -121,6 +122,16 @@ class Respondent:
         if turn.handoff is not None and turn.handoff.step is Step.TRANSFER:
             return transfer_reply(turn.handoff.kf_account)
         return turn.text
+
+    async def session_closed(self, account: str, user: str) -> None:
+        """Answer again after WeChat's customer service has left the parent.
+
+        Raises:
+            StateError: The store is away; the bot answers after the quiet time.
+        """
+        plan = self._assistant().account(account).handoff
+        if plan is not None and plan.to is HandoffTo.WECHAT:
+            await self._inbox.note(account, user, Handoff(Step.RELEASE), self._clock())
 
     async def _with_hold(self, assistant: Assistant, session: Session, message: Message) -> Session:
         """Ask the inbox whether a person has the conversation, where the account has people."""

@@ -73,3 +73,11 @@ class Departures(Protocol):
     async def forget(self, account: str, user: str) -> None:
         """Delete what is stored about `user`. Source: 接收事件推送 asks for it on unsubscribe."""
         ...
+
+
+class ServiceSessions(Protocol):
+    """Told when WeChat's customer service (微信客服) is done with a parent."""
+
+    async def session_closed(self, account: str, user: str) -> None:
+        """Let the bot answer again. Source: 客服会话状态通知 (kf_close_session)."""
+        ...

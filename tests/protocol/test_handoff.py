@@ -111,6 +111,15 @@ async def test_wechat_gets_the_message(at_work: Deployment) -> None:
     assert await at_work.inbox.cases("liuzhou") == ()
 
 
+async def test_the_bot_answers_when_wechats_people_have_finished(at_work: Deployment) -> None:
+    await at_work.one.push("转人工", "liuzhou")
+    assert "transfer" in (await at_work.other.push("支付宝能交不", "liuzhou")).text
+    peer = at_work.one.peer("liuzhou")
+    response = await peer.post(event_xml("kf_close_session"), peer.query(unix_now()))
+    assert response.content == b"success"
+    assert "支付宝" in await at_work.other.say("支付宝能交不", "liuzhou")
+
+
 async def test_a_retry_is_transferred_too(at_work: Deployment) -> None:
     bodies = {
         (await replica.push("转人工", "liuzhou", msg_id="9", user="oKf")).text.partition("<Msg")[2]
