@@ -42,6 +42,8 @@ class CommandTurn:
                 return self.told("restarted")
             case "cancel":
                 return self.told("nothing_to_cancel")
+            case "robot":
+                return replace(self.told("robot"), flow=session.flow, keep_offer=True)
             case _:
                 return None
 

@@ -16,7 +16,7 @@ from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind
 from app.domain.content import Intent, IntentId
-from app.domain.turn import Choice, Decision, Session
+from app.domain.turn import Choice, Decision, Reply, Session
 from app.matching.normalise import normalise, squeeze
 
 _SURE = 85.0
@@ -54,7 +54,8 @@ class PictureTurn:
         self._screens = tuple(
             (_plain(screen), screen, intent)
             for intent in replies.catalog.intents.values()
-            if region in intent.answers
+            # Elsewhere: another topic answers it here, or the document leaves it out.
+            if region in intent.answers or region in intent.elsewhere
             for screen in intent.screens
         )
 
@@ -89,7 +90,7 @@ class PictureTurn:
             choices = (*choices, Choice(none, none, "none"))
             reply = self._replies.said(said, choices, self._replies.text("choices_clarify"))
         else:
-            reply = self._replies.tappable(said, self._common(), session, "image_choices")
+            reply = self._common(said, session)
         return Outcome(Decision.FALLBACK, reply, reason, flow=session.flow, keep_offer=True)
 
     def introduced(self, outcome: Outcome, sight: Sight) -> Outcome:
@@ -100,10 +101,13 @@ class PictureTurn:
         reply = replace(outcome.reply, text=f"{said}\n{outcome.reply.text}")
         return replace(outcome, reply=reply, reason=f"图里有“{sight.shown}”；{outcome.reason}")
 
-    def _common(self) -> tuple[Choice, ...]:
-        """Return what phones show most often, to tap instead of typing."""
+    def _common(self, said: str, session: Session) -> Reply:
+        """Return a remark with what phones show most often, to tap instead of typing."""
         common = dict.fromkeys(intent.id for _, _, intent in self._screens)
-        return self._replies.choices(common, limit=_MAX_OPTIONS) or self._replies.welcome_choices()
+        choices = self._replies.choices(common, limit=_MAX_OPTIONS)
+        if choices:
+            return self._replies.tappable(said, choices, session, "image_choices")
+        return self._replies.tappable(said, self._replies.welcome_choices(), session)
 
     def _read(self, lines: Sequence[str]) -> tuple[IntentId, ...]:
         """Return the topics that the longest lines may be about."""

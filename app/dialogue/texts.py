@@ -46,6 +46,7 @@ TEXT_KEYS = frozenset(
         "handoff_closed",
         "handoff_released",
         "staff_reply",
+        "robot",
         "voice",
         "video",
         "merged",

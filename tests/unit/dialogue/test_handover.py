@@ -150,6 +150,12 @@ class TestSilence:
         assert says(turn, parent.wording("handoff_released"))
         assert parent.say("多少钱").topics == ("fee_standard",)
 
+    def test_the_word_does_no_harm_where_nobody_is(self) -> None:
+        parent = KnownParent()
+        parent.say("多少钱")
+        assert says(parent.say("机器人"), parent.wording("robot"))
+        assert parent.say("2").topics == ("payment_window",)
+
     def test_thirty_quiet_minutes_end_it(self) -> None:
         parent = held()
         parent.wait(29.9)

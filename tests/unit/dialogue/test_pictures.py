@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.dialogue.assistant import Assistant
-from app.domain.content import IntentId
+from app.domain.content import IntentId, Region
 from app.domain.turn import Decision, Message, MessageKind, Turn
 from app.wechat.rendering import render
 from tests.assistants import small_assistant
@@ -25,6 +25,9 @@ def watching() -> Assistant:
         "payment_window": ("不在缴费时间范围内", "缴费通道已关闭"),
     }.items():
         intents[IntentId(name)] = replace(intents[IntentId(name)], screens=screens)
+    fee = intents[IntentId("fee_standard")]
+    gap = {Region("liuzhou"): IntentId("gap_fee_liuzhou")}
+    intents[fee.id] = replace(fee, elsewhere=gap)
     return Assistant(replace(plain.catalog, intents=intents), plain.matchers, render)
 
 
@@ -83,6 +86,15 @@ def test_two_wordings_are_both_offered(parent: Parent) -> None:
     assert offered[-1] == "none"
     number = str(offered.index("fee_standard") + 1)
     assert parent.say(number).topics == ("fee_standard",)
+
+
+def test_a_wording_of_elsewhere_is_not_stated_here() -> None:
+    parent = Parent("liuzhou", watching())
+    turn = sent(parent, "缴费金额有误请核对")
+    assert "看到图里写着“缴费金额有误请核对”" in turn.text
+    assert "没有写" in turn.text
+    assert turn.topics == ()
+    assert "常见的提示" not in parent.send(MessageKind.IMAGE).text
 
 
 def test_without_a_reader_the_common_wordings_can_be_tapped(parent: Parent) -> None:
