@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import httpx
 import structlog
 from fastapi import APIRouter
 
@@ -17,6 +18,7 @@ from app.api_wiring import Apis, build_apis
 from app.content.loader import load_catalog
 from app.dialogue.advised import AdvisedAssistant
 from app.dialogue.assistant import Assistant
+from app.dialogue.inbox import CustomerService, NoCustomerService
 from app.dialogue.reminding import Reminding
 from app.dialogue.service import Respondent
 from app.dialogue.texts import TEXT_KEYS
@@ -31,10 +33,12 @@ from app.matching.embedding import EmbedAll, Embedder, stored_vectors, vectors_f
 from app.matching.matcher import Matcher
 from app.matching.tokenizer import Tokenizer
 from app.metrics import Metrics
+from app.pictures.reading import ScreenshotReader, screenshot_reader
 from app.reminder_push import Farewell, ReminderPush, reminders_sent
 from app.settings import SHANGHAI, Semantic, Settings, account_settings
 from app.state.deliveries import DeliveryLedger
 from app.state.embedded import open_store
+from app.state.handoffs import Handoffs
 from app.state.keys import Keyspace
 from app.state.lessons import Lessons
 from app.state.reminders import ReminderIndex
@@ -255,6 +259,28 @@ def at_shanghai(moment: datetime) -> datetime:
     return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment.astimezone(SHANGHAI)
 
 
+async def open_state(settings: Settings) -> Store:
+    """Open the deployment's Redis, or the private one below `var_dir`; the caller closes it.
+
+    Raises:
+        StateUnavailableError: The private Redis cannot be started.
+    """
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    return await open_store(url, settings.var_dir)
+
+
+def inbox_of(settings: Settings, store: Store, service: CustomerService) -> Handoffs:
+    """Return the inbox of conversations that people take over; `service` reaches parents."""
+    keyspace = Keyspace(settings.salt.get_secret_value())
+    return Handoffs(store, keyspace, SHANGHAI, keeps_openid=service.may_send)
+
+
+def pictures_of(settings: Settings, client: httpx.AsyncClient) -> ScreenshotReader | None:
+    """Return what reads screenshots; None where it is switched off or not installed."""
+    origin = settings.picture_test_origin
+    return screenshot_reader(client, settings.ocr_timeout_s, origin) if settings.ocr else None
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """An opened webhook process."""
@@ -281,9 +307,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     evidence = evidence_of(settings)
     assistant = build_assistant(settings, evidence=evidence)
     accounts = account_settings(settings, tuple(assistant.catalog.accounts))
-    store = await open_store(
-        settings.redis_url.get_secret_value() if settings.redis_url else None, settings.var_dir
-    )
+    store = await open_state(settings)
+    client = httpx.AsyncClient(timeout=settings.ocr_timeout_s, trust_env=False)
     try:
         metrics = Metrics()
         metrics.catalog(assistant.catalog.revision)
@@ -292,23 +317,27 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         keyspace = Keyspace(settings.salt.get_secret_value())
         conversations = Conversations(store, keyspace)
         index = ReminderIndex(store)
+        respondent = Respondent(
+            lambda: assistant,
+            conversations,
+            clock_of(settings),
+            metrics,
+            Lessons(store),
+            index,
+            inbox=inbox_of(settings, store, NoCustomerService()),
+            pictures=pictures_of(settings, client),
+        )
         router = build_router(
             WebhookDeps(
                 accounts=accounts,
-                assistant=Respondent(
-                    lambda: assistant,
-                    conversations,
-                    clock_of(settings),
-                    metrics,
-                    Lessons(store),
-                    index,
-                ),
+                assistant=respondent,
                 deliveries=DeliveryLedger(store, keyspace),
                 now=time.time,  # noqa: TID251 - the clock that is injected
                 timestamp_window_s=settings.timestamp_window_s,
                 limits=TurnLimits(budget_s=settings.turn_budget_s),
                 late_text="",
                 departures=Farewell(conversations, index),
+                sessions=respondent,
             )
         )
         apis = build_apis(settings, assistant.catalog, store, metrics)
@@ -321,4 +350,5 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
                 await apis.aclose()
     finally:
         evidence.close()
+        await client.aclose()
         await store.close()

@@ -118,6 +118,19 @@ class Settings(BaseSettings):
     embeddings_timeout_s: float = Field(
         default=0.8, gt=0, le=2, description="一条消息最多等向量服务多久（秒），过时就不用它。"
     )
+    ocr: bool = Field(
+        default=True, description="装了 ocr 扩展时读家长发来的截图；不想读就填 false。"
+    )
+    ocr_timeout_s: float = Field(
+        default=4.0,
+        gt=0,
+        le=4.5,
+        description="下载并读完一张截图最多多久（秒），过时就请家长打字。",
+    )
+    picture_test_origin: str = Field(
+        default="",
+        description="测试用：允许从这个本机地址下载图片（仅 sandbox），例如 http://127.0.0.1:9000。",
+    )
     llm_url: str = Field(
         default="",
         description="OpenAI 兼容的大模型服务，写到版本为止；不填不用。它只从候选里选，不写回复。",
@@ -195,6 +208,8 @@ def _check_production(settings: Settings) -> None:
     problems = []
     if settings.now is not None:
         problems.append("YIBAO_NOW 只能在 sandbox 使用，请删除")
+    if settings.picture_test_origin:
+        problems.append("YIBAO_PICTURE_TEST_ORIGIN 只能在 sandbox 使用，请删除")
     if settings.salt.get_secret_value() == "yibao":
         problems.append("请设置 YIBAO_SALT 为一串随机字符")
     if not settings.accounts:

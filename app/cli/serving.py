@@ -6,10 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import uvicorn
 
 from app import bootstrap
+from app.console.people import People
+from app.dialogue.inbox import NoCustomerService
+from app.domain.content import Catalog
 from app.errors import SettingsError
 from app.settings import Environment, Settings
 from app.webhook.access_log import access_log_config
@@ -68,8 +73,14 @@ def console(settings: Settings, host: str, port: int) -> None:
             raise
         raise SettingsError("后台需要 console 扩展：pip install 'yibao[console]'") from error
     assistant = bootstrap.build_assistant(settings, lambda text: print(text, file=sys.stderr))
+    catalog = assistant.catalog
+    has_people = any(account.handoff for account in catalog.accounts.values())
     uvicorn.run(
-        create_console_app(assistant, bootstrap.clock_of(settings)),
+        create_console_app(
+            assistant,
+            bootstrap.clock_of(settings),
+            open_people=(lambda: open_people(settings, catalog)) if has_people else None,
+        ),
         host=host,
         port=port,
         log_config=access_log_config(),
@@ -77,6 +88,23 @@ def console(settings: Settings, host: str, port: int) -> None:
         timeout_graceful_shutdown=_GRACE_S,
         server_header=False,
     )
+
+
+@asynccontextmanager
+async def open_people(settings: Settings, catalog: Catalog) -> AsyncIterator[People]:
+    """Open the console's side of the inbox; closes Redis again.
+
+    Raises:
+        StateUnavailableError: The private Redis cannot be started.
+    """
+    service = NoCustomerService()
+    store = await bootstrap.open_state(settings)
+    try:
+        inbox = bootstrap.inbox_of(settings, store, service)
+        drafts = settings.var_dir / "drafts"
+        yield People(catalog, inbox, service, bootstrap.clock_of(settings), drafts)
+    finally:
+        await store.close()
 
 
 def run_both(port: int, console_port: int) -> int:

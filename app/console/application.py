@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 from fastapi import FastAPI, Request, Response
@@ -12,6 +13,8 @@ from nicegui import app as nicegui_app
 from nicegui.page import page
 
 from app.console.elements import box, icon, text
+from app.console.people import People
+from app.console.people_page import PeoplePage
 from app.console.playground import Playground
 from app.console.security_headers import SecurityHeaders
 from app.console.shell import FAVICON, STATIC, STATIC_URL, frame
@@ -23,8 +26,16 @@ _RECONNECT_S = 10.0
 """How long a page whose connection broke is kept for it to come back."""
 
 
+OpenPeople = Callable[[], AbstractAsyncContextManager[People]]
+"""Opens the inbox for as long as the console runs."""
+
+
 def create_console_app(
-    assistant: Assistant, clock: Callable[[], datetime], *, title: str = "医保小助手"
+    assistant: Assistant,
+    clock: Callable[[], datetime],
+    *,
+    title: str = "医保小助手",
+    open_people: OpenPeople | None = None,
 ) -> FastAPI:
     """Return the console; run it with one worker, since pages live in the process.
 
@@ -34,37 +45,74 @@ def create_console_app(
         assistant: Answers what is asked in the playground.
         clock: Tells the present moment in Asia/Shanghai.
         title: Name of the product in header and window title.
+        open_people: For the page 人工; None: no account hands over to people.
     """
-    console = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
-    tabs: set[str] = set()
+    pages = _Pages(assistant, clock, title)
+
+    @asynccontextmanager
+    async def lifespan(_console: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if open_people is not None:
+                pages.people = await stack.enter_async_context(open_people())
+            yield
 
     def healthz() -> dict[str, object]:
         """Say that the process lives, what it serves and how many pages are open."""
-        return {"status": "ok", "revision": assistant.catalog.revision, "tabs": len(tabs)}
+        revision = assistant.catalog.revision
+        return {"status": "ok", "revision": revision, "tabs": len(pages.tabs)}
 
-    def show_playground(request: Request, client: Client) -> None:
-        with frame(title, "/playground", request.cookies):
-            if len(tabs) >= MAX_TABS:
-                _draw_notice("打开的页面太多", "请关掉几个不用的页面，半分钟后再刷新。")
-                return
-            tabs.add(client.id)
-            client.on_delete(lambda: tabs.discard(client.id))
-            Playground(assistant, clock)
-
-    def not_found(request: Request, _error: Exception) -> Response:
-        with Client(page(""), request=request) as client:
-            with frame(title, "", request.cookies):
-                _draw_notice("没有这个页面", "网址可能写错了，请从上面的菜单进入。")
-            return client.build_response(request, 404)
-
+    console = FastAPI(
+        title=title, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+    )
     console.add_api_route("/healthz", healthz, methods=["GET"])
     console.mount(STATIC_URL, StaticFiles(directory=STATIC))
     for path in ("/", "/playground"):
-        ui.page(path, title=f"试聊 · {title}")(show_playground)
-    nicegui_app.exception_handler(404)(not_found)
+        ui.page(path, title=f"试聊 · {title}")(pages.show_playground)
+    ui.page("/people", title=f"人工 · {title}")(pages.show_people)
+    nicegui_app.exception_handler(404)(pages.not_found)
     _mount_pages(console, title)
     console.add_middleware(SecurityHeaders)
     return console
+
+
+class _Pages:
+    """Draws the pages, for at most `MAX_TABS` tabs at once."""
+
+    def __init__(self, assistant: Assistant, clock: Callable[[], datetime], title: str) -> None:
+        self.tabs: set[str] = set()
+        self.people: People | None = None
+        self._assistant = assistant
+        self._clock = clock
+        self._title = title
+
+    def show_playground(self, request: Request, client: Client) -> None:
+        """Draw the page 试聊."""
+        with frame(self._title, "/playground", request.cookies):
+            if self._admits(client):
+                Playground(self._assistant, self._clock)
+
+    def show_people(self, request: Request, client: Client) -> None:
+        """Draw the page 人工."""
+        with frame(self._title, "/people", request.cookies):
+            if self.people is None or not self.people.accounts:
+                _draw_notice("没有开人工", "在 intents/_accounts.yml 里给公众号写上 handoff。")
+            elif self._admits(client):
+                PeoplePage(self.people)
+
+    def not_found(self, request: Request, _error: Exception) -> Response:
+        """Say that there is no such page."""
+        with Client(page(""), request=request) as client:
+            with frame(self._title, "", request.cookies):
+                _draw_notice("没有这个页面", "网址可能写错了，请从上面的菜单进入。")
+            return client.build_response(request, 404)
+
+    def _admits(self, client: Client) -> bool:
+        if len(self.tabs) >= MAX_TABS:
+            _draw_notice("打开的页面太多", "请关掉几个不用的页面，半分钟后再刷新。")
+            return False
+        self.tabs.add(client.id)
+        client.on_delete(lambda: self.tabs.discard(client.id))
+        return True
 
 
 def _mount_pages(console: FastAPI, title: str) -> None:

@@ -34,7 +34,10 @@ class NavItem:
     icon: str
 
 
-NAVIGATION = (NavItem("/playground", "试聊", "forum"),)
+NAVIGATION = (
+    NavItem("/playground", "试聊", "forum"),
+    NavItem("/people", "人工", "support_agent"),
+)
 """Pages in the order of the header."""
 
 

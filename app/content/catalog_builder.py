@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from app.content.calendar_builder import build_calendars
 from app.content.files import ContentFiles
 from app.content.flow_model import FlowFile, FlowRegionPart, RowPart, SlotPart
+from app.content.handoff_model import build_plan
 from app.content.intent_model import IntentFile
 from app.content.markdown_source import ParsedDocument
 from app.content.menu_model import build_menus
@@ -24,6 +25,7 @@ from app.domain.content import (
     Flow,
     FlowId,
     FlowRegion,
+    HandoffWhen,
     Intent,
     IntentId,
     IntentKind,
@@ -94,6 +96,8 @@ def _intent(parsed: Parsed[IntentFile]) -> Intent:
         related=tuple(IntentId(other) for other in value.related),
         elsewhere={Region(region): IntentId(other) for region, other in value.elsewhere.items()},
         tests=tuple(value.tests),
+        handoff=HandoffWhen(value.handoff or "asked"),
+        screens=tuple(value.screens),
         file=parsed.file,
     )
 
@@ -191,6 +195,7 @@ def _accounts(files: ContentFiles) -> Mapping[str, Account]:
             scenes={scene: _scene(value) for scene, value in part.scenes.items()},
             menu=menus.get(name),
             also=tuple(Region(region) for region in part.also),
+            handoff=build_plan(part.handoff) if part.handoff else None,
         )
         for name, part in files.accounts.value.accounts.items()
     }

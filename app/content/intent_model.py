@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from app.content.field_types import AnswerPart, FileModel, Id, Text, Texts
 from app.domain.content import IntentKind
@@ -15,6 +15,9 @@ MIN_TESTS = 3
 """Fewest test sentences of a FAQ intent."""
 MAX_TITLE_CHARS = 14
 """What fits on one line of a phone as a tappable choice."""
+
+
+ScreenText = Annotated[str, StringConstraints(pattern=r"^\S.{2,}\S$")]
 
 
 class IntentFile(FileModel):
@@ -93,6 +96,17 @@ class IntentFile(FileModel):
         description="这里没有答案的地区：由那个地区的哪个意图来回答；文件没有写的，写那里的 gap。",
         examples=[{"liuzhou": "payment_channels"}],
     )
+    handoff: Literal["offer", "now"] | None = Field(
+        default=None,
+        title="转人工",
+        description="offer 答完给一个“转人工”按钮；now 直接转。公众号没有开人工时不起作用。",
+    )
+    screens: Annotated[list[ScreenText], Field(min_length=1)] = Field(
+        default_factory=list,
+        title="截图里的提示",
+        description="手机上跳出的提示文字，照依据里的原文，至少 4 个字；家长发来截图时靠它认出来。",
+        examples=[["缴费信息无效"]],
+    )
     tests: Texts = Field(
         default_factory=list,
         title="测试句",
@@ -103,11 +117,12 @@ class IntentFile(FileModel):
 
 _COMMON_KEYS = frozenset({"intent", "title", "kind", "utterances", "not_utterances", "tests"})
 KEYS_BY_KIND: dict[str, frozenset[str]] = {
-    IntentKind.FAQ: _COMMON_KEYS | {"answers", "flow", "related", "elsewhere"},
-    IntentKind.SMALLTALK: _COMMON_KEYS | {"replies", "related"},
+    IntentKind.FAQ: _COMMON_KEYS
+    | {"answers", "flow", "related", "elsewhere", "handoff", "screens"},
+    IntentKind.SMALLTALK: _COMMON_KEYS | {"replies", "related", "handoff"},
     IntentKind.HANDOFF: _COMMON_KEYS | {"replies", "related"},
     IntentKind.SAFETY: _COMMON_KEYS | {"replies", "related"},
-    IntentKind.GAP: _COMMON_KEYS | {"about", "regions", "related", "elsewhere"},
+    IntentKind.GAP: _COMMON_KEYS | {"about", "regions", "related", "elsewhere", "handoff"},
     IntentKind.BACKGROUND: _COMMON_KEYS | {"reply"},
 }
 """Keys that an intent of each kind may have."""

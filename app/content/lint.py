@@ -18,6 +18,7 @@ from app.content.placeholders import fact_names, fill_facts
 from app.content.problems import Place
 from app.content.quantities import as_written, canonical
 from app.content.scope import Scope
+from app.content.screens import check_screens
 from app.content.sentences import check_not_utterances
 from app.content.wording import check_wording
 from app.errors import ContentProblem
@@ -36,6 +37,7 @@ def lint(root: Path, required_texts: Collection[str] = ()) -> tuple[ContentProbl
     check_wording(scope)
     _check_facts(scope)
     check_calendar_evidence(scope)
+    check_screens(scope)
     for text in sourced_texts(scope):
         _check_claims(scope, text)
         _check_literals(scope, text)

@@ -9,6 +9,7 @@ from app.content.calendar_checks import check_calendars
 from app.content.catalog_builder import build_catalog
 from app.content.files import read_files
 from app.content.flow_tables import check_flows
+from app.content.handoff_checks import check_handoffs
 from app.content.lengths import check_lengths
 from app.content.menu_checks import check_menus
 from app.content.references import check_references
@@ -47,4 +48,5 @@ def examine(root: Path, required_texts: Collection[str] = ()) -> Scope:
     check_lengths(scope)
     check_commands(scope)
     check_menus(scope)
+    check_handoffs(scope)
     return scope

@@ -144,12 +144,22 @@ class _Reporter:
         return f"{self._label(parent)} " if parent else ""
 
 
+_FORMS = {
+    "#": "“文件#标题”",
+    ":[0-5]": "“09:00-12:00”这样",
+    "@": "“客服账号@公众号”",
+    r"\S.{2,}": "至少四个字",
+}
+"""What stands in a pattern → how the text is to be written."""
+
+
 def _spelling(found: str, pattern: str, label: str) -> tuple[str, str]:
     """Return rule and message for a text that is blank or spelled unlike an id or anchor."""
     if not found.strip():
         return "S007", f"{label} 是空的"
-    if "#" in pattern:
-        return "S005", f"{label} 要写成“文件#标题”：{found}"
+    for mark, form in _FORMS.items():
+        if mark in pattern:
+            return "S005", f"{label} 要写成{form}：{found}"
     return "S005", f"{label} 只能用小写字母、数字、下划线：{found}"
 
 

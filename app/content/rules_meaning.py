@@ -91,6 +91,20 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "windows:\n  - payment",
     ),
     (
+        "R031",
+        "人工服务时间要先后分明",
+        "写成从早到晚、互不重叠的几段；跨过午夜的分两天写",
+        'times: ["13:30-17:00", "09:00-14:00"]',
+        'times: ["09:00-12:00", "13:30-17:00"]',
+    ),
+    (
+        "R032",
+        "客服账号只用于微信客服",
+        "删掉 kf_account，或改成 to: wechat",
+        "handoff:\n  to: console\n  kf_account: kf2001@gh_abc",
+        "handoff:\n  to: wechat\n  kf_account: kf2001@gh_abc",
+    ),
+    (
         "C001",
         "标题不能重复",
         "换一个标题",
@@ -246,6 +260,13 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "last: 2030-02-28",
         "last: 2026-02-28",
         "warning",
+    ),
+    (
+        "C031",
+        "截图里的提示照依据原文写",
+        "从依据里抄，或在 source 里加上写着它的小节",
+        "screens: [缴费失败了]",
+        "screens: [缴费信息无效]",
     ),
     (
         "F001",

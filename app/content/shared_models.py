@@ -17,6 +17,7 @@ from app.content.field_types import (
     Texts,
     Truth,
 )
+from app.content.handoff_model import HandoffPart
 
 
 class FactPart(FileModel):
@@ -181,6 +182,11 @@ class AccountPart(FileModel):
         description="这些地区各自要有一个公众号，地名、咨询方式和开头的问题取那里写的；"
         "家长没有说明地区时会先问一次。",
         examples=[["beijing"]],
+    )
+    handoff: HandoffPart | None = Field(
+        default=None,
+        title="转人工",
+        description="谁来回复、几点到几点有人；不写表示没有人工，机器人只告诉家长去哪里问。",
     )
 
 

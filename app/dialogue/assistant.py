@@ -40,13 +40,15 @@ Render = Callable[[Reply, str], tuple[str, ...]]
 """Reply and the line that announces a continuation → texts within the channel's limit."""
 
 _UNREADABLE = {
-    MessageKind.IMAGE: "image",
     MessageKind.VOICE: "voice",
     MessageKind.VIDEO: "video",
     MessageKind.LOCATION: "location",
     MessageKind.LINK: "link",
     MessageKind.UNSUPPORTED: "unsupported",
 }
+
+_UNANSWERED = 3
+_UNANSWERED_CHARS = 80
 
 
 class Assistant:
@@ -99,13 +101,15 @@ class Assistant:
             advice: Opinions of optional evidence; what it lacks is noted in it.
         """
         started = time.perf_counter()
-        masked = mask(message.text)
-        message = replace(message, text=masked.text)
+        message, masked = _masked(message)
         session = woken(session, now, self._idle)
-        outcome = self._decided(session, message, masked, now, advice)
+        handover = self._turns[message.account].turn_of(session).handover
+        outcome = handover.while_held(session, message, now)
+        outcome = outcome or self._decided(session, message, masked, now, advice)
+        outcome = handover.hand_over(outcome, session, message, now)
         texts = self._texts(outcome, session, message)
         text = texts[0] if texts else ""
-        after = self._after(session, outcome, text, texts[1:], now)
+        after = self._after(session, outcome, message, text, texts[1:], now)
         elapsed = (time.perf_counter() - started) * 1000
         trace = Trace(
             decision=outcome.decision,
@@ -127,6 +131,7 @@ class Assistant:
             session=after,
             trace=trace,
             learned=outcome.learned,
+            handoff=outcome.handoff,
         )
 
     def _decided(
@@ -164,6 +169,8 @@ class Assistant:
         if kind is MessageKind.TEXT:
             return turns.decide(session, message.text, now)
         turn = turns.turn_of(session)
+        if kind is MessageKind.IMAGE:
+            return turn.picture(session, message.lines, now)
         if kind in {MessageKind.SUBSCRIBE, MessageKind.SCAN}:
             return self._arrived(turn, session, message, now)
         if kind is MessageKind.CLICK:
@@ -248,11 +255,13 @@ class Assistant:
         self,
         before: Session,
         outcome: Outcome,
+        message: Message,
         text: str,
         rest: tuple[str, ...],
         now: datetime,
     ) -> Session:
-        choices = outcome.reply.choices if outcome.reply else ()
+        numbered = outcome.reply is not None and outcome.reply.numbered
+        choices = outcome.reply.choices if outcome.reply and numbered else ()
         if outcome.keep_offer and not choices:
             choices = before.offered
         answered = outcome.decision in {Decision.ANSWER, Decision.FLOW}
@@ -273,8 +282,25 @@ class Assistant:
             reminders=before.reminders if outcome.reminders is None else outcome.reminders,
             proposed=outcome.proposed,
             memory=memory,
+            unanswered=self._unanswered(before, outcome, message),
             updated_at=now,
         )
+
+    def _unanswered(self, before: Session, outcome: Outcome, message: Message) -> tuple[str, ...]:
+        """Return what the parent asked in vain, for the person who may have to answer it."""
+        if not outcome.missed or self.catalog.accounts[message.account].handoff is None:
+            return ()
+        asked = message.text.strip()[:_UNANSWERED_CHARS]
+        return (*before.unanswered, *((asked,) if asked else ()))[-_UNANSWERED:]
+
+
+def _masked(message: Message) -> tuple[Message, Masked]:
+    """Return the message without personal data, and what was found in its text and lines."""
+    text = mask(message.text)
+    lines = [mask(line) for line in message.lines or ()]
+    kinds = tuple(dict.fromkeys(kind for part in (text, *lines) for kind in part.kinds))
+    kept = None if message.lines is None else tuple(line.text for line in lines)
+    return replace(message, text=text.text, lines=kept), replace(text, kinds=kinds)
 
 
 def _turns_of(catalog: Catalog, account: Account, matchers: Mapping[Region, Matcher]) -> RegionTurn:

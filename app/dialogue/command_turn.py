@@ -64,6 +64,8 @@ class CommandTurn:
                 return self._restarted(session, now)
             case "cancel":
                 return self.told("nothing_to_cancel")
+            case "robot":
+                return replace(self.told("robot"), flow=session.flow, keep_offer=True)
             case _:
                 return None
 

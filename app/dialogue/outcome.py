@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from app.dialogue.understanding import Reading
 from app.domain.content import IntentId
+from app.domain.handoff import Handoff
 from app.domain.turn import (
     Candidate,
     Decision,
@@ -53,6 +54,8 @@ class Outcome:
     """What a choice taught about how parents put a question."""
     memory: Memory | None = None
     """What to keep for long; None: what was kept before."""
+    handoff: Handoff | None = None
+    """What the inbox has to do."""
 
 
 def seen(outcome: Outcome, reading: Reading) -> Outcome:

@@ -31,7 +31,9 @@ def woken(session: Session, now: datetime, idle: timedelta = IDLE) -> Session:
     """Return the session as it is to a message at `now`: whole, paused or forgotten."""
     rest = resting(session, now)
     if rest >= FORGET:
-        return Session(turns=session.turns, lost=session.lost, reminders=session.reminders)
+        return Session(
+            turns=session.turns, lost=session.lost, reminders=session.reminders, hold=session.hold
+        )
     if session.flow is None or rest < idle:
         return session
     memory = replace(session.memory, paused=session.flow, reminded=False, held="")

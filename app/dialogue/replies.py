@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from app.domain.content import Account, Anchor, Catalog, Document, IntentId, Row
-from app.domain.turn import Choice, Reply
+from app.domain.turn import Choice, Reply, Session
 from app.knowledge import quoting
 from app.knowledge.calendar import date_lines
 
@@ -27,6 +27,20 @@ class Replies:
     def said(self, text: str, choices: Iterable[Choice] = (), intro: str = "") -> Reply:
         """Return a reply of the bot's own words, without a source."""
         return Reply(text=text, choices=tuple(choices), choices_intro=intro)
+
+    def tappable(
+        self,
+        text: str,
+        choices: Iterable[Choice],
+        session: Session,
+        intro: str = "choices_tap",
+    ) -> Reply:
+        """Return a remark with questions to tap; numbers stay with the choices before it.
+
+        Inside a flow there are none: its own question waits for an answer.
+        """
+        shown = () if session.flow is not None else tuple(choices)
+        return Reply(text, shown, self.text(intro) if shown else "", numbered=False)
 
     def quoted(
         self,

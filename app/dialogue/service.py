@@ -17,7 +17,11 @@ import anyio
 
 from app.dialogue.advice import Advice
 from app.dialogue.assistant import Assistant
-from app.domain.turn import Learned, Message, Session, Turn
+from app.dialogue.inbox import Inbox, NoInbox
+from app.dialogue.pictures import PictureReader
+from app.domain.handoff import HOLDING, Handoff, Step, transfer_reply
+from app.domain.service_hours import HandoffTo
+from app.domain.turn import Learned, Message, MessageKind, Session, Turn
 from app.errors import StateError
 
 _TURN_S = 0.5
@@ -79,6 +83,8 @@ class Respondent:
         meter: Meter,
         lessons: Lessons,
         appointments: Appointments | None = None,
+        inbox: Inbox | None = None,
+        pictures: PictureReader | None = None,
     ) -> None:
         """Wire the respondent.
 
@@ -90,6 +96,8 @@ class Respondent:
             meter: Counts turns.
             lessons: Counts what choices teach.
             appointments: Told of reminders; None: nobody sends them.
+            inbox: Where people take over; None: nowhere.
+            pictures: Reads screenshots; None: nobody does.
         """
         self._assistant = assistant
         self._conversations = conversations
@@ -97,24 +105,36 @@ class Respondent:
         self._meter = meter
         self._lessons = lessons
         self._appointments = appointments
+        self._inbox = inbox or NoInbox()
+        self._pictures = pictures
 
     async def respond(self, message: Message) -> str:
-        """Return the text to send, within WeChat's limit; "" where nothing is to be sent."""
+        """Return the text to send, within WeChat's limit; "" where nothing is to be sent.
+
+        A message for WeChat's customer service is answered with `handoff.transfer_reply`.
+        """
         assistant = self._assistant()
         turn: Turn | None = None
         try:
             async with self._conversations.open(message.account, message.user) as conversation:
                 # The parent is told that what was said before is gone.
                 before = replace(conversation.session, lost=conversation.quarantined)
-                turn = await self._turn(assistant, before, message)
+                session = await self._with_hold(assistant, before, message)
+                message = await self._with_lines(session, message)
+                turn = await self._turn(assistant, session, message)
+                turn = await self._noted(assistant, before, message, turn)
                 await conversation.save(turn.session)
             await self._note(assistant, message, before, turn)
         except StateError:
             stateless = True
-            turn = turn or await self._turn(assistant, Session(), message)
+            if turn is None:
+                message = await self._with_lines(Session(), message)
+                turn = await self._turn(assistant, Session(), message)
         else:
             stateless = False
         self._meter.turn(message.account, turn, stateless=stateless)
+        if turn.handoff is not None and turn.handoff.step is Step.TRANSFER:
+            return transfer_reply(turn.handoff.kf_account)
         return turn.text
 
     async def _note(
@@ -128,6 +148,48 @@ class Respondent:
         if assistant.account(message.account).can_push:
             at = next_at(turn.session, self._clock())
             await self._appointments.note(message.account, message.user, at)
+
+    async def session_closed(self, account: str, user: str) -> None:
+        """Answer again after WeChat's customer service has left the parent.
+
+        Raises:
+            StateError: The store is away; the bot answers after the quiet time.
+        """
+        plan = self._assistant().account(account).handoff
+        if plan is not None and plan.to is HandoffTo.WECHAT:
+            await self._inbox.note(account, user, Handoff(Step.RELEASE), self._clock())
+
+    async def _with_hold(self, assistant: Assistant, session: Session, message: Message) -> Session:
+        """Ask the inbox whether a person has the conversation, where the account has people."""
+        if assistant.account(message.account).handoff is None:
+            return session
+        hold = await self._inbox.look(message.account, message.user)
+        return replace(session, hold=hold)
+
+    async def _noted(
+        self, assistant: Assistant, session: Session, message: Message, turn: Turn
+    ) -> Turn:
+        """Tell the inbox; where it is away, take the turn again as if there were none.
+
+        Nobody may be told that a person will answer, or be left in silence, on a promise that was
+        not kept.
+        """
+        if turn.handoff is None:
+            return turn
+        try:
+            await self._inbox.note(message.account, message.user, turn.handoff, self._clock())
+        except StateError:
+            return await self._turn(assistant, replace(session, hold=None), message)
+        return turn
+
+    async def _with_lines(self, session: Session, message: Message) -> Message:
+        """Read an image, unless a person has the conversation or it was read before."""
+        reader = self._pictures
+        if reader is None or message.kind is not MessageKind.IMAGE or message.lines is not None:
+            return message
+        if session.hold is not None and session.hold.state in HOLDING:
+            return message
+        return replace(message, lines=await reader.read(message))
 
     async def _turn(self, assistant: Assistant, session: Session, message: Message) -> Turn:
         """Take a turn; one that may wait for evidence does so in a thread, and not for long."""

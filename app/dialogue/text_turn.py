@@ -15,9 +15,11 @@ from app.dialogue.commands import Commands
 from app.dialogue.corrections import correction_in
 from app.dialogue.flow_repair import FlowRepair
 from app.dialogue.flow_turn import FlowTurn
+from app.dialogue.handover import Handover
 from app.dialogue.menu_turn import MenuTurn
 from app.dialogue.offers import chosen, points
 from app.dialogue.outcome import Learned, Outcome
+from app.dialogue.picture_turn import PictureTurn
 from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.reminder_turn import ReminderTurn
 from app.dialogue.replies import Replies
@@ -63,6 +65,8 @@ class TextTurn:
         self._return = ReturnTurn(self._replies, questions, self._orders)
         self._children = ChildTurn(self._replies, questions)
         self._taps = MenuTurn(self._replies, questions, self._orders)
+        self._pictures = PictureTurn(self._replies, questions)
+        self.handover = Handover(self._replies, self._commands, questions)
 
     def advised(self, advice: Advice) -> TextTurn:
         """Return a copy that decides with the advice; for one message."""
@@ -205,9 +209,18 @@ class TextTurn:
         return Outcome(Decision.COMMAND, reply, "只有个人信息")
 
     def unreadable(self, key: str, session: Session) -> Outcome:
-        """Answer a message that is not text."""
-        reply = self._replies.said(self._replies.text(key, session.misses))
+        """Answer a message that is not text, with questions to tap."""
+        said = self._replies.text(key, session.misses)
+        reply = self._replies.tappable(said, self._replies.welcome_choices(), session)
         return Outcome(Decision.FALLBACK, reply, f"收到 {key}", flow=session.flow, keep_offer=True)
+
+    def picture(self, session: Session, lines: tuple[str, ...] | None, now: datetime) -> Outcome:
+        """Answer an image: what its screen shows, as if the parent had asked about it."""
+        seen_on_it = self._pictures.look(lines)
+        if seen_on_it.topic is None:
+            return self._pictures.ask_back(seen_on_it, session)
+        outcome = self.decide(session, seen_on_it.topic.title, now)
+        return self._pictures.introduced(outcome, seen_on_it)
 
     def _picked(self, session: Session, picked: Choice, now: datetime) -> Outcome:
         """Answer a choice; after a question back it also teaches how parents say it."""

@@ -14,6 +14,7 @@ from typing import NewType
 from app.domain.calendar import Calendar
 from app.domain.channels import AccountKind
 from app.domain.menu import Menu
+from app.domain.service_hours import HandoffPlan
 
 IntentId = NewType("IntentId", str)
 Region = NewType("Region", str)
@@ -35,6 +36,17 @@ class IntentKind(StrEnum):
     """About this insurance, but the region's document does not say it."""
     BACKGROUND = "background"
     """Not about this insurance at all."""
+
+
+class HandoffWhen(StrEnum):
+    """Whether a topic calls for a person, where the account has one."""
+
+    ASKED = "asked"
+    """Only when the parent asks for one."""
+    OFFER = "offer"
+    """A person is offered below the answer."""
+    NOW = "now"
+    """The parent is handed over at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,9 @@ class Intent:
     """In a region without an answer of its own: the intent that answers such a question there, or
     the gap that says the document leaves it out."""
     tests: tuple[str, ...] = ()
+    handoff: HandoffWhen = HandoffWhen.ASKED
+    screens: tuple[str, ...] = ()
+    """FAQ only: what the phone shows when a parent meets this, for screenshots (截图)."""
     file: str = ""
     """Path relative to the content root, for messages."""
 
@@ -261,6 +276,9 @@ class Account:
     def can_push(self) -> bool:
         """Whether it may write to a parent who has not just written."""
         return self.notice is not None
+
+    handoff: HandoffPlan | None = None
+    """How a person takes over; None: nobody does, and the bot says where to ask."""
 
 
 @dataclass(frozen=True, slots=True)

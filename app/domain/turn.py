@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.domain.content import FlowId, IntentId
+from app.domain.handoff import Handoff, Hold
 
 
 class MessageKind(StrEnum):
@@ -44,6 +45,12 @@ class Message:
     """`bizmsgmenuid` of a tapped link: a hint only, `text` is the authority."""
     delivery_key: str = ""
     """The same for every retry of one delivery."""
+    picture_url: str = ""
+    """Images: where WeChat keeps it (`PicUrl`); untrusted."""
+    media_id: str = ""
+    """Images, voice, video: for the media API; expires after three days."""
+    lines: tuple[str, ...] | None = None
+    """Lines read from an image, top to bottom; None: it was not read."""
 
 
 class Decision(StrEnum):
@@ -203,6 +210,11 @@ class Session:
     memory: Memory = Memory()
     lost: bool = False
     """What was stored before could not be read: the parent is told so in the next reply."""
+    unanswered: tuple[str, ...] = ()
+    """Masked texts of the misses in a row, for the person who takes over; only where one may."""
+    hold: Hold | None = None
+    """What the inbox says, None where it cannot be asked. Read with every message and kept under
+    a key of its own, since people write it too: never part of what a turn leaves behind."""
     updated_at: datetime | None = None
 
 
@@ -244,6 +256,8 @@ class Turn:
     trace: Trace
     learned: Learned | None = None
     """A wording to propose to operators, where the parent chose after a question back."""
+    handoff: Handoff | None = None
+    """What the inbox has to do."""
 
 
 Json = dict[str, Any]

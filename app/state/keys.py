@@ -46,12 +46,22 @@ LESSONS_TTL_S = 90 * 24 * 3600
 LESSONS_CAP = 2000
 """Wordings an account; the rarest are dropped."""
 
+HANDOFF_TTL_S = 7 * 24 * 3600
+"""Since the last message of either side or step of a person; then the case is gone."""
+HANDOFF_LINES = 60
+"""Messages kept of a case, the latest."""
+HANDOFF_ANSWERS = 10
+"""Answers of people that wait for the parent's next message."""
+HANDOFF_CASES = 500
+"""Cases an account; those quiet for longest drop out of the list."""
+
 CHANNEL = "yb:wake"
 """Pub/sub channel on which waiters are woken; a channel stores nothing."""
 
 _PREFIX = "yb:{account:user}"
 _ACCOUNT = re.compile(r"[A-Za-z0-9_.-]+")
 _DIGEST_CHARS = 32
+_DIGEST = re.compile(rf"[0-9a-f]{{{_DIGEST_CHARS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,7 @@ class KeySpec:
     pattern: str
     """Name; `{account:user}` is the hash tag, `<delivery>` the hash of a delivery key."""
     kind: str
-    """Redis type: string, hash or zset."""
+    """Redis type: string, hash, list or zset."""
     ttl_s: tuple[int, ...]
     """Possible times to live in seconds as set; every key has one."""
     cap: str
@@ -140,6 +150,34 @@ TABLE: tuple[KeySpec, ...] = (
         f"强制换凭据的次数和上一次的时刻，两次至少隔 {FORCED_GAP_S} 秒",
     ),
     KeySpec(
+        f"{_PREFIX}:handoff",
+        "hash",
+        (HANDOFF_TTL_S,),
+        "一份",
+        "转人工：状态、时间、原因、之前的话题；能发客服消息的公众号还有 OpenID",
+    ),
+    KeySpec(
+        f"{_PREFIX}:handoff-lines",
+        "list",
+        (HANDOFF_TTL_S,),
+        f"{HANDOFF_LINES} 条，每条 500 字",
+        "转人工：家长和工作人员的消息，打码后",
+    ),
+    KeySpec(
+        f"{_PREFIX}:handoff-answers",
+        "list",
+        (HANDOFF_TTL_S,),
+        f"{HANDOFF_ANSWERS} 条",
+        "转人工：工作人员的回复，等家长下一条消息时送出",
+    ),
+    KeySpec(
+        "yb:<account>:handoffs",
+        "zset",
+        (HANDOFF_TTL_S,),
+        f"{HANDOFF_CASES} 个会话，最久没动静的先丢",
+        "转人工：会话的目录（键名里的散列），供后台列出",
+    ),
+    KeySpec(
         "yb:<account>:lessons",
         "zset",
         (LESSONS_TTL_S,),
@@ -179,6 +217,23 @@ def token_lock_key(account: str) -> str:
 def token_forced_key(account: str) -> str:
     """Return the key that counts forced refreshes."""
     return f"yb:{account}:token-forced"
+
+
+def handoffs_key(account: str) -> str:
+    """Return the key of the list of an account's cases."""
+    return f"yb:{account}:handoffs"
+
+
+def case_keys(account: str, case: str) -> ConversationKeys:
+    """Return the keys of a conversation that is known by its digest only.
+
+    Raises:
+        ValueError: Not a digest.
+    """
+    if not _ACCOUNT.fullmatch(account) or not _DIGEST.fullmatch(case):
+        msg = "not an account and a case of it"
+        raise ValueError(msg)
+    return ConversationKeys(f"yb:{{{account}:{case}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +277,26 @@ class ConversationKeys:
         """Names of the delivery keys, by expiry."""
         return f"{self.prefix}:deliveries"
 
+    @property
+    def digest(self) -> str:
+        """Name of the conversation within its account."""
+        return self.prefix[:-1].rpartition(":")[2]
+
+    @property
+    def handoff(self) -> str:
+        """State of the case, where a person was wanted."""
+        return f"{self.prefix}:handoff"
+
+    @property
+    def handoff_lines(self) -> str:
+        """Messages of the case."""
+        return f"{self.prefix}:handoff-lines"
+
+    @property
+    def handoff_answers(self) -> str:
+        """Answers that were not sent yet."""
+        return f"{self.prefix}:handoff-answers"
+
     def delivery(self, key: str) -> str:
         """Return the ledger entry of a delivery; `key` is hashed, it may hold an OpenID."""
         return f"{self.prefix}:delivery:{sha256(key.encode()).hexdigest()[:_DIGEST_CHARS]}"
@@ -236,6 +311,9 @@ class ConversationKeys:
             self.quarantine,
             self.windows,
             self.deliveries,
+            self.handoff,
+            self.handoff_lines,
+            self.handoff_answers,
         )
 
 

@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from app.domain.handoff import transfer_target
 from app.errors import MalformedMessageError, ReplayError, SignatureError
 from app.wechat.account import AccountSettings
 from app.wechat.crypto import AesKey, EnvelopeCipher, check_signature
 from app.wechat.inbound import Inbound, parse_envelope, parse_message
-from app.wechat.outbound import encrypted_reply, text_reply
+from app.wechat.outbound import encrypted_reply, text_reply, transfer_message
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _NAMES = ("signature", "timestamp", "nonce", "echostr", "encrypt_type", "msg_signature")
@@ -112,11 +113,8 @@ class Gate:
 
     def reply_body(self, admitted: Admitted, reply: str, now: float) -> bytes:
         """Return the reply as the push's mode wants it, with the key that opened the push."""
-        inbound = admitted.inbound
         created = int(now)
-        xml = text_reply(
-            to_user=inbound.from_user, from_user=inbound.to_user, text=reply, created=created
-        )
+        xml = _reply_xml(admitted.inbound, reply, created)
         if admitted.key is None:
             return xml
         sealed = self._cipher.seal(xml, key=admitted.key, timestamp=created, nonce=admitted.nonce)
@@ -146,3 +144,14 @@ class Gate:
         """Raise ReplayError unless `timestamp` is Unix seconds within the window around now."""
         if not _TIMESTAMP.fullmatch(timestamp) or abs(now - int(timestamp)) > self._window_s:
             raise ReplayError
+
+
+def _reply_xml(inbound: Inbound, reply: str, created: int) -> bytes:
+    """Return a text, or what passes the message on to a person (`domain.handoff`)."""
+    to_user, from_user = inbound.from_user, inbound.to_user
+    person = transfer_target(reply)
+    if person is None:
+        return text_reply(to_user=to_user, from_user=from_user, text=reply, created=created)
+    return transfer_message(
+        to_user=to_user, from_user=from_user, kf_account=person, created=created
+    )

@@ -13,9 +13,10 @@ from pathlib import PurePath
 
 import structlog
 
+from app.domain.handoff import transfer_target
 from app.domain.turn import Message, MessageKind
 from app.errors import StateError
-from app.webhook.ports import Assistant, Deliveries, Departures, LateReplies
+from app.webhook.ports import Assistant, Deliveries, Departures, LateReplies, ServiceSessions
 from app.wechat.inbound import Inbound
 
 _log = structlog.get_logger(__name__)
@@ -49,6 +50,7 @@ class DeliveryDesk:
         late_text: Sent when the budget is over; empty sends `success` and WeChat shows nothing.
         late: Sends replies that come after the budget; without it they only reach retries.
         departures: Told who unfollowed.
+        sessions: Told whom WeChat's customer service has left.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class DeliveryDesk:
         late_text: str = "",
         late: LateReplies | None = None,
         departures: Departures | None = None,
+        sessions: ServiceSessions | None = None,
     ) -> None:
         self._assistant = assistant
         self._deliveries = deliveries
@@ -67,6 +70,7 @@ class DeliveryDesk:
         self._late_text = late_text
         self._late = late
         self._departures = departures
+        self._sessions = sessions
         self._tasks: set[asyncio.Task[str]] = set()
 
     async def answer(self, inbound: Inbound) -> str:
@@ -121,6 +125,8 @@ class DeliveryDesk:
     async def _note_silent(self, inbound: Inbound) -> None:
         if inbound.event == "unsubscribe" and self._departures is not None:
             await self._departures.forget(inbound.message.account, inbound.from_user)
+        if inbound.event == "kf_close_session" and self._sessions is not None:
+            await self._sessions.session_closed(inbound.message.account, inbound.from_user)
 
     async def _deliver(self, message: Message, late: asyncio.Event) -> str:
         """Answer once per delivery key; without the ledger every delivery is answered."""
@@ -133,7 +139,8 @@ class DeliveryDesk:
             if earlier is not None:
                 return earlier
             reply = await self._first(message)
-        if reply and late.is_set() and self._late is not None:
+        is_text = bool(reply) and transfer_target(reply) is None
+        if is_text and late.is_set() and self._late is not None:
             await self._late.push(message, reply)
         return reply
 

@@ -13,6 +13,8 @@ class Assistant(Protocol):
     async def respond(self, message: Message) -> str:
         """Return plain WeChat text, at most 2,048 UTF-8 bytes; empty where nothing is to be sent.
 
+        `domain.handoff.transfer_reply` instead of a text passes the message on to a person.
+
         Called at most once per delivery key while the ledger is available. Never called for
         `MessageKind.SILENT`. May raise anything: the endpoint logs the class and sends nothing.
         """
@@ -70,4 +72,12 @@ class Departures(Protocol):
 
     async def forget(self, account: str, user: str) -> None:
         """Delete what is stored about `user`. Source: 接收事件推送 asks for it on unsubscribe."""
+        ...
+
+
+class ServiceSessions(Protocol):
+    """Told when WeChat's customer service (微信客服) is done with a parent."""
+
+    async def session_closed(self, account: str, user: str) -> None:
+        """Let the bot answer again. Source: 客服会话状态通知 (kf_close_session)."""
         ...

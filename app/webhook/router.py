@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from app.errors import CallbackError, UnknownAccountError
 from app.webhook.admission import Admitted, CallbackQuery, Gate
 from app.webhook.delivery import DeliveryDesk, TurnLimits
-from app.webhook.ports import Assistant, Deliveries, Departures, LateReplies
+from app.webhook.ports import Assistant, Deliveries, Departures, LateReplies, ServiceSessions
 from app.webhook.request_body import read_body
 from app.wechat.account import AccountSettings
 from app.wechat.crypto import EnvelopeCipher
@@ -45,6 +45,7 @@ class WebhookDeps:
     """Sent when a turn exceeds its budget; empty: `success`."""
     late: LateReplies | None = None
     departures: Departures | None = None
+    sessions: ServiceSessions | None = None
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
     """Cryptographic source of the envelope's prefix."""
 
@@ -87,6 +88,7 @@ class _Endpoint:
             late_text=deps.late_text,
             late=deps.late,
             departures=deps.departures,
+            sessions=deps.sessions,
         )
 
     async def handshake(self, account: str, request: Request) -> Response:

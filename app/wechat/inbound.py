@@ -23,6 +23,8 @@ from app.wechat.xml_fields import Fields, parse_fields
 _MAX_NAME_CHARS = 128
 """An OpenID has 28 characters, an original id (`gh_…`) 15."""
 
+_MAX_ADDRESS_CHARS = 2048
+
 _KINDS = {
     "text": MessageKind.TEXT,
     "image": MessageKind.IMAGE,
@@ -150,6 +152,8 @@ def parse_message(body: bytes, account: str) -> Inbound:
         text=text,
         menu_id=_scalar(fields, "bizmsgmenuid") if msg_type == "text" else "",
         delivery_key=":".join(_key_part(part) for part in (account, user, *identity)),
+        picture_url=_address(fields) if kind is MessageKind.IMAGE else "",
+        media_id=_scalar(fields, "MediaId")[:_MAX_ADDRESS_CHARS],
     )
     to_user = _required(fields, "ToUserName")
     return Inbound(message, to_user, user, created, msg_type, event, event_key, msg_id, fields)
@@ -200,6 +204,12 @@ def _leaf(fields: Fields, name: str) -> str:
 
 def _scalar(fields: Fields, name: str) -> str:
     return _leaf(fields, name).strip()
+
+
+def _address(fields: Fields) -> str:
+    """Return where WeChat keeps a picture; empty where that is no address."""
+    url = _scalar(fields, "PicUrl")
+    return url if len(url) <= _MAX_ADDRESS_CHARS else ""
 
 
 def _required(fields: Fields, name: str) -> str:

@@ -20,7 +20,7 @@ __all__ = [
     "encrypted_reply",
     "fit_parts",
     "text_reply",
-    "transfer_reply",
+    "transfer_message",
 ]
 
 SUCCESS = b"success"
@@ -47,25 +47,27 @@ def text_reply(*, to_user: str, from_user: str, text: str, created: int) -> byte
     return rendered.encode()
 
 
-def transfer_reply(*, to_user: str, from_user: str, created: int, agent: str = "") -> bytes:
-    """Return the XML that hands the message over to a person (transfer_customer_service), UTF-8.
+def transfer_message(*, to_user: str, from_user: str, kf_account: str, created: int) -> bytes:
+    """Return the XML that passes the message on to WeChat's customer service (多客服), UTF-8.
+
+    Written here because wechatpy's reply of this type cannot name a person.
+    Source: 将消息转发到客服.
 
     Args:
         to_user: OpenID of the user.
         from_user: Original id of the account, `gh_…`.
+        kf_account: Whom to pass it to, `name@account`; empty: WeChat chooses.
         created: Unix seconds.
-        agent: `KfAccount` such as `test1@test`; empty: whoever is free. wechatpy cannot name one.
-
-    Source: 将消息转发到客服. Works only where the account has its 客服 feature on.
     """
-    named = f"<TransInfo><KfAccount><![CDATA[{_cdata(agent)}]]></KfAccount></TransInfo>"
+    account = _cdata(kf_account)
+    person = f"<TransInfo><KfAccount><![CDATA[{account}]]></KfAccount></TransInfo>"
     return (
         "<xml>"
         f"<ToUserName><![CDATA[{_cdata(to_user)}]]></ToUserName>"
         f"<FromUserName><![CDATA[{_cdata(from_user)}]]></FromUserName>"
         f"<CreateTime>{created}</CreateTime>"
         "<MsgType><![CDATA[transfer_customer_service]]></MsgType>"
-        f"{named if agent else ''}"
+        f"{person if account else ''}"
         "</xml>"
     ).encode()
 

@@ -36,7 +36,8 @@ def _tail(reply: Reply) -> str:
     blocks = []
     if reply.choices:
         lines = [reply.choices_intro] if reply.choices_intro else []
-        lines.extend(_line(i, choice) for i, choice in enumerate(reply.choices))
+        first = 0 if reply.numbered else len(_MARKS)
+        lines.extend(_line(first + i, choice) for i, choice in enumerate(reply.choices))
         blocks.append("\n".join(lines))
     if reply.source:
         blocks.append(reply.source)

@@ -24,7 +24,7 @@ NOW = "2026-11-22T10:00"
 
 
 @contextmanager
-def run_console(content: Path, log: Path) -> Iterator[str]:
+def run_console(content: Path, log: Path, var_dir: Path = VAR_DIR) -> Iterator[str]:
     """Run the console on a free port and yield its address; it stops when told to."""
     port = free_port()
     environment = {
@@ -35,7 +35,7 @@ def run_console(content: Path, log: Path) -> Iterator[str]:
     }
     environment |= {
         "YIBAO_CONTENT_DIR": str(content),
-        "YIBAO_VAR_DIR": str(VAR_DIR),
+        "YIBAO_VAR_DIR": str(var_dir),
         "YIBAO_NOW": NOW,
     }
     with log.open("wb") as output:

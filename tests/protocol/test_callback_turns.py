@@ -9,6 +9,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from app.domain.handoff import transfer_reply
 from app.domain.turn import MessageKind
 from app.errors import LockTimeoutError, StateUnavailableError
 from tests.protocol.callback_peer import (
@@ -161,6 +162,14 @@ class TestBudget:
             assert 0.25 < time.monotonic() - started < 0.48
             assert [log["event"] for log in logs] == ["turn_late"]
         assert stage.late.pushed == [(USER, "您好")]
+
+    async def test_a_late_transfer_reaches_the_retry_only(self, stage: Stage):
+        stage.assistant.pause_s, stage.assistant.reply = 0.5, transfer_reply("kf@gh")
+        async with stage.peer() as peer:
+            assert text_of(await peer.post(text_xml())) == ""
+            await asyncio.sleep(0.6)
+            assert "transfer_customer_service" in (await peer.post(text_xml())).text
+        assert not stage.late.pushed
 
     async def test_late_text_is_sent_meanwhile(self, stage: Stage):
         stage.assistant.pause_s, stage.late_text = 0.5, "还在查，请稍后再问一次"

@@ -12,7 +12,10 @@ from redis.crc import key_slot
 from app.domain.access_token import AccessToken
 from app.domain.channels import Trigger
 from app.domain.content import IntentId
+from app.domain.handoff import Author, Handoff, Line, Step
 from app.domain.turn import Learned, Session
+from app.settings import SHANGHAI
+from app.state.handoffs import Handoffs
 from app.state.keys import CHANNEL, TABLE, Keyspace
 from app.state.lessons import Lessons
 from app.state.outbox import Outbox
@@ -85,6 +88,11 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires(
     tokens = SharedTokens(store, "salt", lambda: 0.0)
     await tokens.save("liuzhou", "wx1", AccessToken("t", 0.0, 7200.0))
     await tokens.may_force("liuzhou")
+    inbox = Handoffs(store, keyspace, SHANGHAI)
+    now = datetime(2025, 12, 10, 10, tzinfo=SHANGHAI)
+    await inbox.note("beijing", OPENID, Handoff(Step.OPEN, (Line(Author.PARENT, "急", now),)), now)
+    (case, *_) = await inbox.cases("beijing")
+    await inbox.answer("beijing", case.id, "好", now, sent=False, silent=True)
     keys = keyspace.conversation("liuzhou", OPENID)
     await store.client.set(keys.session, b"{")
     async with conversations.open("liuzhou", OPENID) as turn:

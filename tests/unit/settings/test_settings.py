@@ -184,6 +184,7 @@ class TestProduction:
             ("YIBAO_SALT", None),
             ("YIBAO_SALT", "yibao"),
             ("YIBAO_NOW", "2025-12-10T10:00"),
+            ("YIBAO_PICTURE_TEST_ORIGIN", "http://127.0.0.1:9000"),
             ("YIBAO_ACCOUNTS__BEIJING__APP_ID", None),
             ("YIBAO_ACCOUNTS__BEIJING__APP_ID", "wxsandbox0000000001"),
             ("YIBAO_ACCOUNTS__BEIJING__TOKEN", None),

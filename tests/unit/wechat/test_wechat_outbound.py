@@ -12,7 +12,7 @@ from wechatpy.crypto import WeChatCrypto
 
 from app.wechat.account import AccountSettings
 from app.wechat.crypto import EnvelopeCipher, decode_aes_key
-from app.wechat.outbound import SUCCESS, byte_length, encrypted_reply, text_reply
+from app.wechat.outbound import SUCCESS, byte_length, encrypted_reply, text_reply, transfer_message
 
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -35,6 +35,20 @@ def test_fields_of_a_reply():
         "MsgType": "text",
         "Content": "第一行\n第二行",
     }
+
+
+@pytest.mark.parametrize("account", ["", "kf2001@gh_x", "a]]></KfAccount>b"])
+def test_a_transfer_names_the_person_where_one_is_named(account):
+    body = transfer_message(
+        to_user="oUser", from_user="gh_x", kf_account=account, created=1409735668
+    )
+    root = ElementTree.fromstring(body)  # noqa: S314 - our own output
+    assert [element.tag for element in root][:4] == [
+        *("ToUserName", "FromUserName", "CreateTime", "MsgType")
+    ]
+    assert root.findtext("MsgType") == "transfer_customer_service"
+    assert root.findtext("TransInfo/KfAccount") == (account or None)
+    assert len(root) == (5 if account else 4)
 
 
 @pytest.mark.parametrize(
