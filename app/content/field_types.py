@@ -84,6 +84,7 @@ Clock = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\d{2}:\d{2}$"}),
 ]
 Number = Annotated[int, Field(ge=1), BeforeValidator(_as_number)]
+Count = Annotated[int, Field(ge=0), BeforeValidator(_as_number)]
 DayOfMonth = Annotated[int, Field(ge=1, le=31), BeforeValidator(_as_number)]
 WindowRef = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z][a-z0-9_]*)?$")

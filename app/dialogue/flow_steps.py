@@ -7,9 +7,10 @@ from datetime import datetime
 
 from app.dialogue.outcome import Outcome
 from app.dialogue.replies import Replies
-from app.domain.content import Flow, FlowRegion, Slot
+from app.domain.content import Flow, FlowRegion, IntentId, Slot, SlotKind
 from app.domain.turn import Choice, Decision, FlowState, Reply
 from app.flows import machine, slots
+from app.knowledge.day_ranges import days_named
 from app.matching.matcher import Matcher
 
 _UNCLEAR_LIMIT = 3
@@ -31,27 +32,38 @@ class FlowSteps:
         region = flow.regions.get(self._region) if flow else None
         return (flow, region) if flow and region else None
 
-    def values_in(self, text: str, region: FlowRegion, asking: str) -> slots.Found:
+    def values_in(self, text: str, region: FlowRegion, asking: str, now: datetime) -> slots.Found:
         """Find slot values of the flow in a normalised message."""
-        return slots.find_values(text, region.slots, asking, self._matcher.fold)
+
+        def days(said: str) -> list[tuple[int, int]]:
+            return days_named(said, now.date())
+
+        return slots.find_values(text, region.slots, asking, self._matcher.fold, days)
 
     def start(self, flow: Flow, normalised: str, now: datetime) -> Outcome:
-        """Begin a flow: its topic's facts and the first question, or at once the verdict."""
+        """Begin a flow: its topic's facts and the first question, or at once the verdict.
+
+        A flow that its own words start (`Flow.starts`) has no facts to tell first.
+        """
         region = flow.regions[self._region]
-        found = self.values_in(normalised, region, asking="")
+        topic = flow.topic_in(self._region)
+        found = self.values_in(normalised, region, "", now)
         state = FlowState(flow.id, dict(found.values), "", 0, self._catalog.revision)
         step = machine.advance(region, state.slots)
         if isinstance(step, machine.Done):
-            return self._done(flow, step, now, first=True, asked=normalised)
-        answer = self._catalog.intents[flow.topic].answers[self._region]
-        text = self._replies.dated(flow.topic, now, normalised)
+            return self._done(flow, step, state, now, first=True, asked=normalised)
+        if not self._opens_with_facts(flow):
+            state = replace(state, asking=step.slot.name)
+            return self._asked(flow, state, step.slot, f"开始流程 {flow.id}")
+        answer = self._catalog.intents[topic].answers[self._region]
+        text = self._replies.dated(topic, now, normalised)
         facts = self._replies.quoted(text, answer.sources, now)
         question = self._question(step.slot)
         return Outcome(
             Decision.FLOW,
             replace(facts, choices=question.choices, choices_intro=question.text),
             f"开始流程 {flow.id}",
-            topics=(flow.topic,),
+            topics=(topic,),
             flow=replace(state, asking=step.slot.name),
         )
 
@@ -78,7 +90,7 @@ class FlowSteps:
         state = machine.fill(state, found.values)
         step = machine.advance(region, state.slots)
         if isinstance(step, machine.Done):
-            return self._done(flow, step, now, first=False)
+            return self._done(flow, step, state, now, first=False)
         return self._asked(flow, replace(state, asking=step.slot.name), step.slot, "问下一项")
 
     def unclear(self, flow: Flow, state: FlowState, asked: Slot) -> Outcome:
@@ -89,7 +101,7 @@ class FlowSteps:
                 Decision.FLOW,
                 self._replies.said(self._replies.text("flow_person")),
                 "三次没看懂，建议找人",
-                topics=(flow.topic,),
+                topics=self._topics(flow),
                 missed=True,
             )
         outcome = self._ask_again(
@@ -107,13 +119,13 @@ class FlowSteps:
         if key == "flow_why":
             text = self._replies.text(key, why=asked.why)
             reply = self._question(asked, f"{text}\n{asked.ask}")
-            return Outcome(Decision.COMMAND, reply, "解释为什么问", (flow.topic,), state)
+            return Outcome(Decision.COMMAND, reply, "解释为什么问", self._topics(flow), state)
         if key == "compare" and not region.compare:
             key = "flow_resume"
         if key == "compare":
             facts = self._replies.quoted(region.compare, region.compare_sources, now)
             reply = replace(facts, choices=self._question(asked).choices, choices_intro=asked.ask)
-            return Outcome(Decision.FLOW, reply, "比较各种方式", (flow.topic,), state)
+            return Outcome(Decision.FLOW, reply, "比较各种方式", self._topics(flow), state)
         return self._ask_again(flow, state, asked, key, asked.ask)
 
     def back(self, state: FlowState) -> Outcome | None:
@@ -137,31 +149,52 @@ class FlowSteps:
         return self._question(asked, self._replies.text("flow_resume", question=asked.ask))
 
     def _done(
-        self, flow: Flow, done: machine.Done, now: datetime, *, first: bool, asked: str = ""
+        self,
+        flow: Flow,
+        done: machine.Done,
+        state: FlowState,
+        now: datetime,
+        *,
+        first: bool,
+        asked: str = "",
     ) -> Outcome:
         row = done.row
+        topic = row.topic or flow.topic_in(self._region)
         if row.answer is not None:
             reply = self._replies.answer(row.answer, now, asked)
-            topics = tuple(dict.fromkeys((flow.topic, row.answer)))
-            return Outcome(Decision.FLOW, reply, f"流程 {flow.id} 得出 {row.answer}", topics)
-        related = self._catalog.intents[flow.topic].related
+            # A flow that only its own words start is no question by itself: its end is.
+            opened = (topic,) if self._opens_with_facts(flow) else ()
+            topics = tuple(dict.fromkeys((*opened, row.answer)))
+            reason = f"流程 {flow.id} 得出 {row.answer}"
+            return Outcome(Decision.FLOW, reply, reason, topics, ended=state)
+        related = self._catalog.intents[topic].related
         reply = self._replies.verdict(row, related, now)
         reason = f"流程 {flow.id} 得出 {row.verdict}" + ("（第一句就说全了）" if first else "")
-        return Outcome(Decision.FLOW, reply, reason, topics=(flow.topic,))
+        return Outcome(Decision.FLOW, reply, reason, topics=(topic,), ended=state)
+
+    def _topics(self, flow: Flow) -> tuple[IntentId, ...]:
+        return (flow.topic_in(self._region),)
+
+    def _opens_with_facts(self, flow: Flow) -> bool:
+        """Tell whether the flow's topic starts it, so that its answer comes before the question."""
+        return self._catalog.intents[flow.topic_in(self._region)].flow == flow.id
 
     def _asked(self, flow: Flow, state: FlowState, slot: Slot, reason: str) -> Outcome:
         reply = self._question(slot)
-        return Outcome(Decision.FLOW, reply, reason, topics=(flow.topic,), flow=state)
+        return Outcome(Decision.FLOW, reply, reason, topics=self._topics(flow), flow=state)
 
     def _ask_again(
         self, flow: Flow, state: FlowState, slot: Slot, key: str, question: str, turn: int = 0
     ) -> Outcome:
         text = self._replies.text(key, turn, question=question)
         reply = self._question(slot, text)
-        return Outcome(Decision.FLOW, reply, f"再问 {slot.name}", (flow.topic,), state)
+        return Outcome(Decision.FLOW, reply, f"再问 {slot.name}", self._topics(flow), state)
 
     def _question(self, slot: Slot, text: str = "") -> Reply:
+        """Ask, with the choices; a number is first asked without, as “2” would be a choice."""
+        is_open = slot.kind is SlotKind.NUMBER and not text
         choices = tuple(
-            Choice(label=c.label, say=c.label, key=f"{slot.name}.{c.value}") for c in slot.choices
+            Choice(label=c.label, say=c.label, key=f"{slot.name}.{c.value}")
+            for c in (() if is_open else slot.choices)
         )
         return self._replies.said(text or slot.ask, choices)

@@ -11,7 +11,7 @@ from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind, Reading
 from app.domain.content import IntentId
 from app.domain.turn import Choice, FlowState, Session
-from app.flows.machine import FlowError
+from app.flows.machine import FlowError, ends_of
 from app.flows.slots import Found
 from app.matching.matcher import Matcher
 from app.matching.normalise import normalise, squeeze
@@ -48,8 +48,12 @@ class FlowTurn:
             slot, _, value = picked.key.partition(".")
             found = Found({slot: value}, frozenset())
         else:
-            found = self._flows.values_in(normalise(text), region, state.asking)
-        if picked is None and self._is_digression(text, state, found, reading, flow.topic):
+            found = self._flows.values_in(normalise(text), region, state.asking, now)
+        topic = flow.topic_in(self._replies.account.region)
+        if picked is None and self._is_digression(text, state, found, reading, topic):
+            if reading.intent in ends_of(region) and reading.kind is Kind.TOPIC:
+                # The parent named an end of this flow: nothing is left to ask.
+                return self._questions.decide(session, text, reading, now)
             return self._digress(session, state, text, reading, now)
         try:
             return seen(self._flows.step(state, found, now), reading)

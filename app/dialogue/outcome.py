@@ -36,6 +36,8 @@ class Outcome:
     """The question that a question back is about; remembered until it is answered."""
     learned: Learned | None = None
     """What a choice taught about how parents put a question."""
+    ended: FlowState | None = None
+    """The flow that came to its end in this turn, with the slots that decided it."""
 
 
 def seen(outcome: Outcome, reading: Reading) -> Outcome:

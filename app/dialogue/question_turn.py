@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.dialogue.advice import Advice
+from app.dialogue.flow_starts import FlowStarts
 from app.dialogue.flow_steps import FlowSteps
 from app.dialogue.outcome import Outcome, seen
 from app.dialogue.replies import Replies
@@ -46,6 +47,7 @@ class QuestionTurn:
         self._matcher = matcher
         self._passages = Passages(self._catalog.documents.values(), self._region)
         self.flows = FlowSteps(replies, matcher)
+        self._starts = FlowStarts(self._catalog, self._region)
         self._advice: Advice | None = None
 
     def advised(self, advice: Advice) -> QuestionTurn:
@@ -69,6 +71,9 @@ class QuestionTurn:
         if place is not None and reading.kind is not Kind.HANDOFF:
             return seen(self._elsewhere(place), reading)
         normalised = normalise(text)
+        flow = self._starts.flow_for(text, reading)
+        if flow is not None:
+            return seen(self.flows.start(flow, normalised, now), reading)
         parts = self._parts(normalised, reading)
         # What the whole message is surely about stands first, whatever its clauses say.
         first = (reading.intent,) if parts and reading.kind is Kind.TOPIC else ()

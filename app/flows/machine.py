@@ -2,16 +2,17 @@
 
 It asks a slot only while the answer can still change the outcome: rows that contradict what is
 known are out; when all that are left say the same, that is the verdict; otherwise the first slot,
-in the operator's order, on which it can depend which of them fits is asked.
+in the operator's order, on which it can depend which of them fits is asked. Where one of the rows
+that are left accepts the slot unsaid, it is not asked but taken as unsaid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from app.domain.content import FlowRegion, Row, Slot
+from app.domain.content import UNSAID, FlowRegion, IntentId, Row, Slot
 from app.domain.turn import FlowState
 from app.errors import AppError
 
@@ -40,15 +41,32 @@ def advance(flow: FlowRegion, values: Mapping[str, str]) -> Ask | Done:
     Raises:
         FlowError: No row fits: the definition changed and the table no longer covers the values.
     """
-    rows = [row for row in flow.decide if _fits(row, values)]
-    if not rows:
-        raise FlowError("no row fits the slot values")
+    known = dict(values)
+    while True:
+        rows = [row for row in flow.decide if _fits(row, known)]
+        if not rows:
+            raise FlowError("no row fits the slot values")
+        slot = _deciding(flow, known, rows)
+        if slot is None:
+            # Lint proves that rows do not overlap; with a table that does, the first row wins.
+            return Done(rows[0])
+        if not any(UNSAID in row.when.get(slot.name, ()) for row in rows):
+            return Ask(slot)
+        known[slot.name] = UNSAID
+
+
+def ends_of(flow: FlowRegion) -> frozenset[IntentId]:
+    """Return the intents that a flow may end in."""
+    return frozenset(row.answer for row in flow.decide if row.answer is not None)
+
+
+def _deciding(flow: FlowRegion, known: Mapping[str, str], rows: Sequence[Row]) -> Slot | None:
+    """Return the first unknown slot on which the outcome can depend."""
     rivals = [pair for pair in combinations(rows, 2) if _outcome(pair[0]) != _outcome(pair[1])]
     for slot in flow.slots:
-        if slot.name not in values and any(_decides(slot.name, a, b) for a, b in rivals):
-            return Ask(slot)
-    # Lint proves that rows do not overlap; with a table that does, the first row wins.
-    return Done(rows[0])
+        if slot.name not in known and any(_decides(slot.name, a, b) for a, b in rivals):
+            return slot
+    return None
 
 
 def fill(state: FlowState, values: Mapping[str, str]) -> FlowState:
