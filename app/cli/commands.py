@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import track
 
 from app import bootstrap
 from app.cli import evaluate as evaluation
-from app.cli import talk
+from app.cli import flow_commands, talk
+from app.cli.output import chinese_errors, err, print_line, print_problems, write_rows, write_text
+from app.cli.output import out as console_out
+from app.content.conversations import load_conversations
 from app.content.lint import lint as lint_content
 from app.content.schema import check_schemas, write_schemas
 from app.dialogue.assistant import Assistant
 from app.dialogue.texts import TEXT_KEYS
-from app.errors import ContentError, ContentProblem, SettingsError
+from app.errors import ContentError
 from app.settings import Settings, load_settings
-
-EXIT_CONFIG = 78
-"""sysexits.h EX_CONFIG: configuration or content is wrong."""
-EXIT_INPUT = 65
-"""sysexits.h EX_DATAERR."""
 
 app = typer.Typer(
     name="yibao",
@@ -36,8 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
+app.add_typer(flow_commands.app, name="flows")
 
 AtOption = Annotated[
     datetime | None,
@@ -51,33 +44,9 @@ OutOption = Annotated[Path | None, typer.Option("--out", help="把每条结果�
 FileArgument = Annotated[Path, typer.Argument(help="JSONL 文件，一行一个 JSON。")]
 
 
-@contextmanager
-def chinese_errors() -> Iterator[None]:
-    """Print expected errors in Chinese and leave with their exit code."""
-    try:
-        yield
-    except ContentError as error:
-        print_problems(error.problems)
-        raise typer.Exit(EXIT_CONFIG) from error
-    except SettingsError as error:
-        _err.print(str(error), markup=False)
-        raise typer.Exit(EXIT_CONFIG) from error
-    except evaluation.InputError as error:
-        _err.print(str(error), markup=False)
-        raise typer.Exit(EXIT_INPUT) from error
-
-
-def print_problems(problems: tuple[ContentProblem, ...]) -> None:
-    """Print content problems, one a line, and their number."""
-    for problem in problems:
-        _err.print(str(problem), markup=False)
-    errors = sum(p.level == "error" for p in problems)
-    _err.print(f"共 {errors} 个错误，{len(problems) - errors} 个提醒。", markup=False)
-
-
 def open_assistant(settings: Settings) -> Assistant:
     """Load content and matchers, telling on stderr when that takes long."""
-    return bootstrap.build_assistant(settings, lambda text: _err.print(text, markup=False))
+    return bootstrap.build_assistant(settings, lambda text: err.print(text, markup=False))
 
 
 def moment(at: datetime | None, settings: Settings) -> datetime:
@@ -119,7 +88,7 @@ def run(
 
     with chinese_errors():
         settings = load_settings()
-        bootstrap.prepare(settings, lambda text: _err.print(text, markup=False))
+        bootstrap.prepare(settings, lambda text: err.print(text, markup=False))
         raise typer.Exit(run_both(port, console_port))
 
 
@@ -127,7 +96,7 @@ def run(
 def prepare() -> None:
     """检查内容并提前学好说法，使服务启动更快（构建镜像时用）。"""
     with chinese_errors():
-        bootstrap.prepare(load_settings(), lambda text: _err.print(text, markup=False))
+        bootstrap.prepare(load_settings(), lambda text: err.print(text, markup=False))
 
 
 @app.command()
@@ -143,16 +112,16 @@ def chat(
         interactive = sys.stdin.isatty()
         while True:
             if interactive:
-                _out.print("[bold]家长>[/] ", end="")
+                console_out.print("[bold]家长>[/] ", end="")
             line = sys.stdin.readline()
             if not line.strip():
                 break
             turn = conversation.say(line.rstrip("\n"), moment(at, settings))
-            _out.print(talk.readable(turn.text) or "（不回复）", markup=False)
+            print_line(talk.readable(turn.text) or "（不回复）")
             if trace:
                 for text in talk.trace_lines(turn):
-                    _out.print(text, style="dim", markup=False)
-            _out.print()
+                    console_out.print(text, style="dim", markup=False)
+            console_out.print()
 
 
 @app.command(name="eval")
@@ -172,7 +141,7 @@ def eval_(
                 evaluation.evaluate(assistant, rows, moment(at, settings)),
                 total=len(rows),
                 description="评测",
-                console=_err,
+                console=err,
                 transient=True,
             )
         )
@@ -182,7 +151,7 @@ def eval_(
 
             write_text(report, page(results, f"评测 {file.name}"))
         for line in evaluation.lines_of(evaluation.summarise(results)):
-            _out.print(line, markup=False)
+            print_line(line)
 
 
 @app.command()
@@ -196,12 +165,12 @@ def dialogues(file: FileArgument, at: AtOption = None, out: OutOption = None) ->
         write_rows([result.row() for result in results], out)
         failed = [result for result in results if not result.passed]
         for result in failed:
-            _out.print(f"✗ {result.id}", markup=False)
+            print_line(f"✗ {result.id}")
             for user, reply in zip(result.users, result.replies, strict=True):
-                _out.print(f"  家长：{user}\n  回复：{reply}", markup=False)
+                print_line(f"  家长：{user}\n  回复：{reply}")
             for failure in result.failures:
-                _out.print(f"  → {failure}", markup=False)
-        _out.print(f"通过 {len(results) - len(failed)}/{len(results)}", markup=False)
+                print_line(f"  → {failure}")
+        print_line(f"通过 {len(results) - len(failed)}/{len(results)}")
         if failed:
             raise typer.Exit(1)
 
@@ -219,7 +188,7 @@ def explain(
         settings = load_settings()
         assistant = open_assistant(settings)
         for line in inspection.explain(assistant, account, question, moment(at, settings)):
-            _out.print(line, markup=False)
+            print_line(line)
 
 
 @app.command()
@@ -233,7 +202,7 @@ def confusable(
     with chinese_errors():
         assistant = open_assistant(load_settings())
         for line in inspection.confusables(assistant, account, margin):
-            _out.print(line, markup=False)
+            print_line(line)
 
 
 @app.command()
@@ -246,7 +215,7 @@ def lint() -> None:
             raise ContentError(problems)
         if problems:
             print_problems(problems)
-        _out.print("内容检查通过。", markup=False)
+        print_line("内容检查通过。")
 
 
 @app.command()
@@ -261,7 +230,7 @@ def expiring(
         settings = load_settings()
         span = parse_within(within)
         for line in lines(bootstrap.load(settings), moment(at, settings), span):
-            _out.print(line, markup=False)
+            print_line(line)
 
 
 @app.command()
@@ -276,43 +245,20 @@ def schema(
             return
         stale = check_schemas(root)
         if stale:
-            _err.print("需要重新生成（yibao schema）：" + "、".join(map(str, stale)), markup=False)
+            err.print("需要重新生成（yibao schema）：" + "、".join(map(str, stale)), markup=False)
             raise typer.Exit(1)
 
 
 @app.command(name="test")
 def test_() -> None:
-    """跑内容自带的测试句（各意图文件里的 tests 和 not_utterances）。"""
-    from app.cli.content_tests import run_content_tests
+    """跑内容自带的测试：各意图的测试句、各流程的 tests、tests/conversations 里的对话。"""
+    from app.cli.content_tests import run_all
 
     with chinese_errors():
         settings = load_settings()
-        report = run_content_tests(open_assistant(settings), moment(None, settings))
-        for line in report.lines():
-            _out.print(line, markup=False)
-        if report.failed:
+        conversations = load_conversations(bootstrap.content_root(settings))
+        lines, passed = run_all(open_assistant(settings), conversations, moment(None, settings))
+        for line in lines:
+            print_line(line)
+        if not passed:
             raise typer.Exit(1)
-
-
-def write_rows(rows: list[dict[str, object]], out: Path | None) -> None:
-    """Write one JSON object a line, where a file was asked for.
-
-    Raises:
-        InputError: The file cannot be written.
-    """
-    if out is None:
-        return
-    write_text(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file that the user named.
-
-    Raises:
-        InputError: It cannot be written.
-    """
-    try:
-        # Half a surrogate pair, which JSON can carry, stays readable as its escape.
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise evaluation.InputError(f"写不了 {path}：{error.strerror}") from error
