@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from app.content.decision_table import (
     MAX_CASES,
     Case,
-    Condition,
     TableReport,
     check_table,
     count_cases,
@@ -20,10 +19,10 @@ from app.content.flow_slots import check_slots
 from app.content.parsing import Parsed
 from app.content.problems import ProblemList, did_you_mean
 from app.content.scope import Scope
-from app.content.sentences import same_form
 from app.content.synonym_patterns import PatternError, expand
 from app.content.yaml_source import NodePath
 from app.domain.content import UNSAID
+from app.flows.spotting import plain
 
 _SHOWN_CASES = 3
 """Cases spelled out in one message; the rest is counted."""
@@ -105,7 +104,7 @@ class _RegionChecker:
             self._problems.add("F014", self._source.place(where), f"“{text}”：{error}")
             return
         for form in forms:
-            first = seen.setdefault(same_form(form) + "~" * form.count("~"), value)
+            first = seen.setdefault(plain(form.lower()), value)
             if first != value:
                 message = f"“{form}”既是 {first} 又是 {value}"
                 self._problems.add("F007", self._source.place(where), message)
@@ -153,7 +152,8 @@ class _RegionChecker:
             self._problems.add("F008", place, message)
             return False
         report = check_table(choices, rows)
-        told = tuple(case for case in report.uncovered if not _is_asked(case, rows))
+        # What no row takes as unsaid is asked: only what is said needs a row.
+        told = tuple(case for case in report.uncovered if UNSAID not in case.values())
         self._report(replace(report, uncovered=told))
         return not told
 
@@ -179,24 +179,6 @@ class _RegionChecker:
             f"{self._part.slots[name].title}={self._labels[name].get(value, '没说')}"
             for name, value in slots.items()
         )
-
-
-def _is_asked(case: Case, rows: Sequence[Condition]) -> bool:
-    """Tell whether the machine asks what this case leaves unsaid, so that it needs no row.
-
-    It takes a slot as unsaid as soon as a row allows that for the slots before it; a case that
-    names the slots in their order tells which those are.
-    """
-    order = list(case)
-    for i, name in enumerate(order):
-        before = order[:i]
-        taken = any(
-            UNSAID in row.get(name, ()) and all(case[b] in row[b] for b in before if b in row)
-            for row in rows
-        )
-        if case[name] == UNSAID and not taken:
-            return True
-    return False
 
 
 def _ends(row: RowPart) -> list[str]:

@@ -49,7 +49,7 @@ class FlowSteps:
         topic = flow.topic_in(self._region)
         found = self.values_in(normalised, region, "", now)
         state = FlowState(flow.id, dict(found.values), "", 0, self._catalog.revision)
-        step = machine.advance(region, state.slots)
+        step = machine.advance(region, state.slots, found.contradictory)
         if isinstance(step, machine.Done):
             return self._done(flow, step, state, now, first=True, asked=normalised)
         if not self._opens_with_facts(flow):
@@ -88,7 +88,7 @@ class FlowSteps:
                 return self._ask_again(flow, state, asked, "flow_contradiction", asked.ask)
             return self.unclear(flow, state, asked)
         state = machine.fill(state, found.values)
-        step = machine.advance(region, state.slots)
+        step = machine.advance(region, state.slots, found.contradictory)
         if isinstance(step, machine.Done):
             return self._done(flow, step, state, now, first=False)
         return self._asked(flow, replace(state, asking=step.slot.name), step.slot, "问下一项")

@@ -2,13 +2,13 @@
 
 It asks a slot only while the answer can still change the outcome: rows that contradict what is
 known are out; when all that are left say the same, that is the verdict; otherwise the first slot,
-in the operator's order, on which it can depend which of them fits is asked. Where one of the rows
-that are left accepts the slot unsaid, it is not asked but taken as unsaid.
+in the operator's order, on which it can depend which of them fits is asked. A row holds as soon as
+all its conditions do; one that accepts a slot unsaid does not wait for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -35,24 +35,28 @@ class Done:
     row: Row
 
 
-def advance(flow: FlowRegion, values: Mapping[str, str]) -> Ask | Done:
+def advance(
+    flow: FlowRegion, values: Mapping[str, str], doubtful: Collection[str] = ()
+) -> Ask | Done:
     """Decide what comes next with these slot values.
+
+    Args:
+        flow: The table.
+        values: Slot → value, as far as known.
+        doubtful: Slots of which something was said that is not clear: they are not unsaid.
 
     Raises:
         FlowError: No row fits: the definition changed and the table no longer covers the values.
     """
-    known = dict(values)
-    while True:
-        rows = [row for row in flow.decide if _fits(row, known)]
-        if not rows:
-            raise FlowError("no row fits the slot values")
-        slot = _deciding(flow, known, rows)
-        if slot is None:
-            # Lint proves that rows do not overlap; with a table that does, the first row wins.
-            return Done(rows[0])
-        if not any(UNSAID in row.when.get(slot.name, ()) for row in rows):
-            return Ask(slot)
-        known[slot.name] = UNSAID
+    rows = [row for row in flow.decide if _fits(row, values)]
+    if not rows:
+        raise FlowError("no row fits the slot values")
+    for row in rows:
+        if _holds(row, values, doubtful):
+            return Done(row)
+    slot = _deciding(flow, values, rows)
+    # Lint proves that rows do not overlap; with a table that does, the first row wins.
+    return Done(rows[0]) if slot is None else Ask(slot)
 
 
 def ends_of(flow: FlowRegion) -> frozenset[IntentId]:
@@ -89,6 +93,13 @@ def slot_named(flow: FlowRegion, name: str) -> Slot:
 def _fits(row: Row, values: Mapping[str, str]) -> bool:
     return all(
         name not in values or values[name] in accepted for name, accepted in row.when.items()
+    )
+
+
+def _holds(row: Row, values: Mapping[str, str], doubtful: Collection[str]) -> bool:
+    return all(
+        values.get(name, UNSAID) in accepted and (name in values or name not in doubtful)
+        for name, accepted in row.when.items()
     )
 
 

@@ -5,13 +5,14 @@ What a slot's kind adds to its words is in `quantities`; how one word is found i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from app.domain.content import Slot, SlotKind
 from app.flows.quantities import Days, day_choices, number_choices
-from app.flows.spotting import Said, Word, plain, spot
+from app.flows.spotting import GAP, Said, Word, is_all_of, plain, spot
 
 WHOLE = "="
 """Before a synonym: it counts only as the whole reply."""
@@ -50,6 +51,8 @@ _ANSWERS_ONLY = frozenset(
     }
 )
 """Words that mean something only as a reply to the question just asked."""
+_BEYOND = re.compile("(?:香港|澳门|台湾)(?=(?:籍|户|人|居民|身份|来?的?(?:学生|孩子|娃)))")
+"""People from there are not from just another city."""
 _PARTICLES = "啊呀哦噢喔嘛的呢吧哈滴哒了啦"
 """What may follow “是” or “有” in a bare answer."""
 
@@ -84,18 +87,18 @@ def find_values(
         fold: Maps a text or synonym to the form in which they are compared (place names folded).
         days: Reads the days that a text names; None where no clock is at hand.
     """
-    forms = tuple(dict.fromkeys((Said.of(text), Said.of(fold(text)))))
+    said = Said.of(fold(_BEYOND.sub("港澳台", text)))
     ordered = tuple(slots)
     vague = _vague(ordered, fold)
     values: dict[str, str] = {}
     contradictory: set[str] = set()
     for slot in ordered:
         words = _words(slot, fold, vague)
-        hits = {value for form in forms for value in spot(form, words) if value}
+        hits = {value for value in spot(said, words) if value}
         hits = hits or _kind_hits(text, slot, slot.name == asking, days)
         if not hits and slot.name == asking:
-            hits = _bare_answer(text, {form.letters for form in forms}, slot, fold, vague)
-            if not hits and slot.otherwise and any(form.letters for form in forms):
+            hits = _bare_answer(text, {Said.of(text).letters, said.letters}, slot, fold, vague)
+            if not hits and slot.otherwise and said.letters:
                 hits = {slot.otherwise}
         if len(hits) == 1:
             values[slot.name] = hits.pop()
@@ -117,6 +120,7 @@ def _vague(slots: tuple[Slot, ...], fold: Callable[[str], str]) -> frozenset[str
     """Return the synonyms that say too little by themselves: one character, or in several slots.
 
     A synonym of one slot that becomes the word of another by folding is in several slots, too.
+    With a gap, be it at its end, the operator says that a word counts all the same.
     """
     seen: dict[str, str] = {}
     vague = set(_ANSWERS_ONLY)
@@ -128,7 +132,8 @@ def _vague(slots: tuple[Slot, ...], fold: Callable[[str], str]) -> frozenset[str
                 vague.update(
                     form
                     for form in _forms(word, fold)
-                    if len(form) <= 1 or seen.setdefault(form, slot.name) != slot.name
+                    if GAP not in form
+                    and (len(form) <= 1 or seen.setdefault(form, slot.name) != slot.name)
                 )
     return frozenset(vague)
 
@@ -136,6 +141,11 @@ def _vague(slots: tuple[Slot, ...], fold: Callable[[str], str]) -> frozenset[str
 def _forms(word: str, fold: Callable[[str], str]) -> set[str]:
     """Return a synonym as it may stand in a message: as written, and with place names folded."""
     return {plain(word.lower()), plain(fold(word.lower()))}
+
+
+def _form(word: str, fold: Callable[[str], str]) -> str:
+    """Return a synonym as it stands in a folded message."""
+    return plain(fold(word.lower()))
 
 
 @lru_cache(maxsize=512)
@@ -151,8 +161,8 @@ def _words(slot: Slot, fold: Callable[[str], str], vague: frozenset[str]) -> tup
         if not word.startswith(WHOLE)
     ]
     texts += [(word, "") for word in slot.ignore]
-    forms = dict.fromkeys((form, v) for word, v in texts for form in sorted(_forms(word, fold)))
-    return tuple(Word.of(form, v) for form, v in forms if form and form not in vague)
+    forms = dict.fromkeys((_form(word, fold), value) for word, value in texts)
+    return tuple(Word.of(form, value) for form, value in forms if form and form not in vague)
 
 
 def _bare_answer(
@@ -170,7 +180,8 @@ def _bare_answer(
         for word in (choice.label, *choice.synonyms):
             for form in _forms(word, fold):
                 leads = form in _ANSWERS_ONLY and _leads(text, form)
-                is_whole = form in said and (form in vague or word.startswith(WHOLE))
+                is_whole = form in vague and form in said
+                is_whole = is_whole or (word.startswith(WHOLE) and is_all_of(form, said))
                 if not (leads or is_whole) or len(form) < len(best):
                     continue
                 if len(form) > len(best):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from app.flows.spotting import GAP, plain
+from app.flows.spotting import plain, regex_of
 
-_GAP_RE = r".{0,6}?"
 # What parents put around a complaint without saying more.
 _BEFORE = (
     r"(?:我的?|我们家?的?|我家|孩子的?|小孩的?|娃的?|学生的?|给孩子|给娃|帮孩子|现在|今天|刚才|"
@@ -33,4 +32,4 @@ class Starts:
 
 
 def _pattern(form: str) -> str:
-    return _GAP_RE.join(re.escape(part) for part in plain(form.lower()).split(GAP))
+    return regex_of(plain(form.lower()))
