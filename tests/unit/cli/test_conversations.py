@@ -39,7 +39,7 @@ def run(root: Path, text: str) -> tuple[ConversationReport, Coverage]:
 def test_every_wording_is_a_run_and_its_branches_count(tmp_path: Path) -> None:
     report, coverage = run(tmp_path, TALK)
     assert (report.runs, report.passed, report.failures) == (2, 2, ())
-    walked = {b.flow.id: b.visited for b in coverage.report()}
+    walked = {str(b.flow.id): b.visited for b in coverage.report()}
     assert walked["check_coverage"] == 3
 
 
