@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import track
 
 from app import bootstrap
 from app.cli import evaluate as evaluation
-from app.cli import talk, wechat_commands
-from app.cli.failures import chinese_errors, print_problems
+from app.cli import flow_commands, talk, wechat_commands
+from app.cli.output import chinese_errors, err, print_line, print_problems, write_rows, write_text
+from app.cli.output import out as console_out
+from app.content.conversations import load_conversations
 from app.content.lint import lint as lint_content
 from app.content.schema import check_schemas, write_schemas
 from app.dialogue.assistant import Assistant
@@ -31,8 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(wechat_commands.menu_app, name="menu")
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
+app.add_typer(flow_commands.app, name="flows")
 
 AtOption = Annotated[
     datetime | None,
@@ -48,7 +47,7 @@ FileArgument = Annotated[Path, typer.Argument(help="JSONL 文件，一行一个 
 
 def open_assistant(settings: Settings) -> Assistant:
     """Load content and matchers, telling on stderr when that takes long."""
-    return bootstrap.build_assistant(settings, lambda text: _err.print(text, markup=False))
+    return bootstrap.build_assistant(settings, lambda text: err.print(text, markup=False))
 
 
 def moment(at: datetime | None, settings: Settings) -> datetime:
@@ -90,7 +89,7 @@ def run(
 
     with chinese_errors():
         settings = load_settings()
-        bootstrap.prepare(settings, lambda text: _err.print(text, markup=False))
+        bootstrap.prepare(settings, lambda text: err.print(text, markup=False))
         raise typer.Exit(run_both(port, console_port))
 
 
@@ -98,7 +97,7 @@ def run(
 def prepare() -> None:
     """检查内容并提前学好说法，使服务启动更快（构建镜像时用）。"""
     with chinese_errors():
-        bootstrap.prepare(load_settings(), lambda text: _err.print(text, markup=False))
+        bootstrap.prepare(load_settings(), lambda text: err.print(text, markup=False))
 
 
 @app.command()
@@ -114,16 +113,16 @@ def chat(
         interactive = sys.stdin.isatty()
         while True:
             if interactive:
-                _out.print("[bold]家长>[/] ", end="")
+                console_out.print("[bold]家长>[/] ", end="")
             line = sys.stdin.readline()
             if not line.strip():
                 break
             turn = conversation.say(line.rstrip("\n"), moment(at, settings))
-            _out.print(talk.readable(turn.text) or "（不回复）", markup=False)
+            print_line(talk.readable(turn.text) or "（不回复）")
             if trace:
                 for text in talk.trace_lines(turn):
-                    _out.print(text, style="dim", markup=False)
-            _out.print()
+                    console_out.print(text, style="dim", markup=False)
+            console_out.print()
 
 
 @app.command(name="eval")
@@ -143,7 +142,7 @@ def eval_(
                 evaluation.evaluate(assistant, rows, moment(at, settings)),
                 total=len(rows),
                 description="评测",
-                console=_err,
+                console=err,
                 transient=True,
             )
         )
@@ -153,7 +152,7 @@ def eval_(
 
             write_text(report, page(results, f"评测 {file.name}"))
         for line in evaluation.lines_of(evaluation.summarise(results)):
-            _out.print(line, markup=False)
+            print_line(line)
 
 
 @app.command()
@@ -167,12 +166,12 @@ def dialogues(file: FileArgument, at: AtOption = None, out: OutOption = None) ->
         write_rows([result.row() for result in results], out)
         failed = [result for result in results if not result.passed]
         for result in failed:
-            _out.print(f"✗ {result.id}", markup=False)
+            print_line(f"✗ {result.id}")
             for user, reply in zip(result.users, result.replies, strict=True):
-                _out.print(f"  家长：{user}\n  回复：{reply}", markup=False)
+                print_line(f"  家长：{user}\n  回复：{reply}")
             for failure in result.failures:
-                _out.print(f"  → {failure}", markup=False)
-        _out.print(f"通过 {len(results) - len(failed)}/{len(results)}", markup=False)
+                print_line(f"  → {failure}")
+        print_line(f"通过 {len(results) - len(failed)}/{len(results)}")
         if failed:
             raise typer.Exit(1)
 
@@ -190,7 +189,7 @@ def explain(
         settings = load_settings()
         assistant = open_assistant(settings)
         for line in inspection.explain(assistant, account, question, moment(at, settings)):
-            _out.print(line, markup=False)
+            print_line(line)
 
 
 @app.command()
@@ -204,7 +203,7 @@ def confusable(
     with chinese_errors():
         assistant = open_assistant(load_settings())
         for line in inspection.confusables(assistant, account, margin):
-            _out.print(line, markup=False)
+            print_line(line)
 
 
 @app.command()
@@ -218,7 +217,7 @@ def learned(
     with chinese_errors():
         settings = load_settings()
         for line in learning.proposals(settings, account, limit):
-            _out.print(line, markup=False)
+            print_line(line)
 
 
 @app.command()
@@ -231,7 +230,7 @@ def lint() -> None:
             raise ContentError(problems)
         if problems:
             print_problems(problems)
-        _out.print("内容检查通过。", markup=False)
+        print_line("内容检查通过。")
 
 
 @app.command()
@@ -246,7 +245,7 @@ def expiring(
         settings = load_settings()
         span = parse_within(within)
         for line in lines(bootstrap.load(settings), moment(at, settings), span):
-            _out.print(line, markup=False)
+            print_line(line)
 
 
 app.command()(wechat_commands.qrcode)
@@ -265,43 +264,20 @@ def schema(
             return
         stale = check_schemas(root)
         if stale:
-            _err.print("需要重新生成（yibao schema）：" + "、".join(map(str, stale)), markup=False)
+            err.print("需要重新生成（yibao schema）：" + "、".join(map(str, stale)), markup=False)
             raise typer.Exit(1)
 
 
 @app.command(name="test")
 def test_() -> None:
-    """跑内容自带的测试句（各意图文件里的 tests 和 not_utterances）。"""
-    from app.cli.content_tests import run_content_tests
+    """跑内容自带的测试：各意图的测试句、各流程的 tests、tests/conversations 里的对话。"""
+    from app.cli.content_tests import run_all
 
     with chinese_errors():
         settings = load_settings()
-        report = run_content_tests(open_assistant(settings), moment(None, settings))
-        for line in report.lines():
-            _out.print(line, markup=False)
-        if report.failed:
+        conversations = load_conversations(bootstrap.content_root(settings))
+        lines, passed = run_all(open_assistant(settings), conversations, moment(None, settings))
+        for line in lines:
+            print_line(line)
+        if not passed:
             raise typer.Exit(1)
-
-
-def write_rows(rows: list[dict[str, object]], out: Path | None) -> None:
-    """Write one JSON object a line, where a file was asked for.
-
-    Raises:
-        InputError: The file cannot be written.
-    """
-    if out is None:
-        return
-    write_text(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file that the user named.
-
-    Raises:
-        InputError: It cannot be written.
-    """
-    try:
-        # Half a surrogate pair, which JSON can carry, stays readable as its escape.
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise evaluation.InputError(f"写不了 {path}：{error.strerror}") from error

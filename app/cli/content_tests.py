@@ -1,18 +1,25 @@
 """`yibao test`: the sentences that operators wrote as tests, through the whole assistant.
 
 A sentence of `tests` passes when its own intent is answered or offered; a sentence of
-`not_utterances` passes when that intent is not answered.
+`not_utterances` passes when that intent is not answered. `run_all` adds the tests of flows and the
+written conversations.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.cli.conversations import run_conversations
 from app.cli.evaluate import typed
+from app.cli.flow_tests import coverage_lines, is_complete, run_flow_tests
+from app.content.conversation_model import ConversationsFile
+from app.content.parsing import Parsed
 from app.dialogue.assistant import Assistant
 from app.domain.content import Intent, IntentId, IntentKind
 from app.domain.turn import Decision, Session, Turn
+from app.flows.coverage import Coverage
 
 _ANSWERED = {Decision.ANSWER, Decision.FLOW}
 
@@ -49,6 +56,22 @@ class Report:
             f"没通过 {self.total - self.answered - self.offered}"
         )
         return lines
+
+
+def run_all(
+    assistant: Assistant, conversations: Sequence[Parsed[ConversationsFile]], now: datetime
+) -> tuple[list[str], bool]:
+    """Run sentences, flows and conversations; return lines in Chinese and whether all passed.
+
+    A flow of which some branch was never walked does not pass.
+    """
+    coverage = Coverage(assistant.catalog.flows)
+    sentences = run_content_tests(assistant, now)
+    flows = run_flow_tests(assistant, coverage)
+    talks = run_conversations(assistant, conversations, coverage)
+    failures = [*flows.failures, *map(str, talks.failures)]
+    lines = [*sentences.lines(), *failures, flows.line(), talks.line(), *coverage_lines(coverage)]
+    return lines, not (sentences.failed or failures) and is_complete(coverage)
 
 
 def run_content_tests(assistant: Assistant, now: datetime) -> Report:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from app import bootstrap
-from app.cli.failures import chinese_errors
+from app.cli.output import chinese_errors
 from app.cli.wechat_access import chosen, open_api
 from app.content.menu_writer import menu_yaml, unwritable
 from app.domain.content import Account, Catalog

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from app.content.calendar_builder import build_calendars
 from app.content.files import ContentFiles
-from app.content.flow_model import FlowFile, FlowRegionPart, RowPart, SlotPart
+from app.content.flow_builder import build_flows
 from app.content.handoff_model import build_plan
 from app.content.intent_model import IntentFile
 from app.content.markdown_source import ParsedDocument
@@ -19,21 +19,16 @@ from app.domain.content import (
     Anchor,
     Answer,
     Catalog,
-    Choice,
     Document,
     Fact,
-    Flow,
     FlowId,
-    FlowRegion,
     HandoffWhen,
     Intent,
     IntentId,
     IntentKind,
     Notice,
     Region,
-    Row,
     Scene,
-    Slot,
     Texts,
 )
 from app.matching.normalise import normalise
@@ -47,7 +42,7 @@ def build_catalog(files: ContentFiles) -> Catalog:
     return Catalog(
         revision=files.revision,
         intents={IntentId(name): _intent(parsed) for name, parsed in files.intents.items()},
-        flows={FlowId(name): _flow(parsed) for name, parsed in files.flows.items()},
+        flows=build_flows(files),
         documents={name: _document(parsed) for name, parsed in files.documents.items()},
         facts=_facts(files),
         accounts=_accounts(files),
@@ -99,51 +94,6 @@ def _intent(parsed: Parsed[IntentFile]) -> Intent:
         handoff=HandoffWhen(value.handoff or "asked"),
         screens=tuple(value.screens),
         file=parsed.file,
-    )
-
-
-def _flow(parsed: Parsed[FlowFile]) -> Flow:
-    value = parsed.value
-    return Flow(
-        id=FlowId(value.flow),
-        topic=IntentId(value.topic),
-        title=value.title,
-        regions={Region(region): _flow_region(part) for region, part in value.regions.items()},
-        file=parsed.file,
-    )
-
-
-def _flow_region(part: FlowRegionPart) -> FlowRegion:
-    return FlowRegion(
-        slots=tuple(_slot(name, slot) for name, slot in part.slots.items()),
-        decide=tuple(_row(row) for row in part.decide),
-        compare=part.compare or "",
-        compare_sources=_anchors(part.compare_source),
-        family=frozenset(part.family),
-    )
-
-
-def _slot(name: str, part: SlotPart) -> Slot:
-    return Slot(
-        name=name,
-        title=part.title,
-        ask=part.ask,
-        confused=part.confused,
-        why=part.why,
-        choices=tuple(
-            Choice(value, choice.label, tuple(choice.synonyms))
-            for value, choice in part.choices.items()
-        ),
-    )
-
-
-def _row(part: RowPart) -> Row:
-    return Row(
-        when={slot: frozenset(accepted) for slot, accepted in part.when.items()},
-        verdict=part.verdict or "",
-        say=part.say or "",
-        sources=_anchors(part.source),
-        answer=IntentId(part.answer) if part.answer else None,
     )
 
 

@@ -94,6 +94,7 @@ Clock = Annotated[
 ]
 Truth = Annotated[bool, BeforeValidator(_as_truth), WithJsonSchema({"type": "boolean"})]
 Number = Annotated[int, Field(ge=1), BeforeValidator(_as_number)]
+Count = Annotated[int, Field(ge=0), BeforeValidator(_as_number)]
 DayOfMonth = Annotated[int, Field(ge=1, le=31), BeforeValidator(_as_number)]
 WindowRef = Annotated[
     str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z][a-z0-9_]*)?$")

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from app.content.decision_table import MAX_CASES, Case, TableReport, check_table, count_cases
-from app.content.flow_model import FlowFile, FlowRegionPart
+from app.content.decision_table import (
+    MAX_CASES,
+    Case,
+    TableReport,
+    check_table,
+    count_cases,
+)
+from app.content.flow_builder import FlowBuilder, labels_of
+from app.content.flow_model import FlowFile, FlowRegionPart, RowPart
+from app.content.flow_paths import check_paths
+from app.content.flow_slots import check_slots
 from app.content.parsing import Parsed
 from app.content.problems import ProblemList, did_you_mean
 from app.content.scope import Scope
-from app.content.sentences import same_form
+from app.content.synonym_patterns import PatternError, expand
 from app.content.yaml_source import NodePath
+from app.domain.content import UNSAID
+from app.flows.spotting import plain
 
 _SHOWN_CASES = 3
 """Cases spelled out in one message; the rest is counted."""
 
 
 def check_flows(scope: Scope) -> None:
-    """Report everything wrong inside the flows' tables."""
+    """Report everything wrong inside the flows' tables, slots and paths."""
+    builder = FlowBuilder(scope.files)
     for flow in scope.files.flows.values():
         for region, part in flow.value.regions.items():
-            _RegionChecker(flow, region, part, scope.files.problems).check()
+            _RegionChecker(flow, region, part, scope.files.problems, builder).check()
 
 
 class _RegionChecker:
@@ -32,19 +45,25 @@ class _RegionChecker:
         region: str,
         part: FlowRegionPart,
         problems: ProblemList,
+        builder: FlowBuilder,
     ) -> None:
+        self._flow = flow
+        self._region = region
         self._source = flow.source
         self._base: NodePath = ("regions", region)
         self._part = part
         self._problems = problems
+        self._builder = builder
+        self._labels = labels_of(builder.slots(region, part))
 
     def check(self) -> None:
         self._check_rows()
         self._check_compare()
+        check_slots(self._source, self._base, self._part, self._problems)
         self._check_synonyms()
         self._check_family()
-        if self._check_conditions():
-            self._check_table()
+        if self._check_conditions() and self._check_table():
+            check_paths(self._flow, self._region, self._builder, self._problems)
 
     def _check_family(self) -> None:
         """Report names of slots that the flow does not have."""
@@ -64,10 +83,11 @@ class _RegionChecker:
             given = [key for key, value in own.items() if value is not None]
             missing = [key for key, value in own.items() if value is None]
             place = self._source.place(self._row(i))
-            if row.answer is not None and given:
-                message = f"写了 answer，又写了 {'、'.join(given)}"
+            ends = _ends(row)
+            if ends and (given or len(ends) > 1):
+                message = f"写了 {ends[0]}，又写了 {'、'.join((*ends[1:], *given))}"
                 self._problems.add("F005", place, message)
-            elif row.answer is None and missing:
+            elif not ends and missing:
                 self._problems.add("F005", place, f"这一行缺少 {'、'.join(missing)}")
 
     def _check_compare(self) -> None:
@@ -81,14 +101,22 @@ class _RegionChecker:
             seen: dict[str, str] = {}
             for value, choice in slot.choices.items():
                 path = (*self._base, "slots", name, "choices", value)
-                for text in (choice.label, *choice.synonyms):
-                    first = seen.setdefault(same_form(text), value)
-                    if first != value:
-                        key = "label" if text == choice.label else "synonyms"
-                        index = choice.synonyms.index(text) if key == "synonyms" else None
-                        where = (*path, key) if index is None else (*path, key, index)
-                        message = f"“{text}”既是 {first} 又是 {value}"
-                        self._problems.add("F007", self._source.place(where), message)
+                written = [((*path, "label"), choice.label or "")]
+                written += [((*path, "synonyms", i), t) for i, t in enumerate(choice.synonyms)]
+                for where, text in written:
+                    self._check_synonym(seen, value, where, text)
+
+    def _check_synonym(self, seen: dict[str, str], value: str, where: NodePath, text: str) -> None:
+        try:
+            forms = expand(text) if text else ()
+        except PatternError as error:
+            self._problems.add("F014", self._source.place(where), f"“{text}”：{error}")
+            return
+        for form in forms:
+            first = seen.setdefault(plain(form.lower()), value)
+            if first != value:
+                message = f"“{form}”既是 {first} 又是 {value}"
+                self._problems.add("F007", self._source.place(where), message)
 
     def _check_conditions(self) -> bool:
         """Report conditions on slots or choices that do not exist; True where all exist."""
@@ -104,30 +132,39 @@ class _RegionChecker:
                     sound = False
                     continue
                 for value in accepted:
-                    if value not in slots[name].choices:
-                        hint = did_you_mean(value, slots[name].choices)
+                    if value != UNSAID and value not in self._labels[name]:
+                        hint = did_you_mean(value, self._labels[name])
                         message = f"槽位 {name} 没有选项 {value}{hint}"
                         self._problems.add("F004", self._source.find(path, value), message)
                         sound = False
         return sound
 
-    def _check_table(self) -> None:
-        choices = {name: tuple(slot.choices) for name, slot in self._part.slots.items()}
+    def _check_table(self) -> bool:
+        """Report gaps and overlaps; True where the table is total."""
         rows = [
             {slot: frozenset(accepted) for slot, accepted in row.when.items()}
             for row in self._part.decide
         ]
+        hearsay = {name for row in rows for name, values in row.items() if UNSAID in values}
+        choices = {
+            name: (*labels, UNSAID) if name in hearsay else tuple(labels)
+            for name, labels in self._labels.items()
+        }
         for name in choices:
             if not any(name in row for row in rows):
                 place = self._source.key_place((*self._base, "slots", name))
                 self._problems.add("F006", place, f"槽位 {name} 问了却没有用到")
         cases = count_cases(choices, rows)
-        place = self._source.key_place((*self._base, "decide"))
         if cases > MAX_CASES:
+            place = self._source.key_place((*self._base, "decide"))
             message = f"共有 {cases} 种情况，最多 {MAX_CASES} 种"
             self._problems.add("F008", place, message)
-            return
-        self._report(check_table(choices, rows))
+            return False
+        report = check_table(choices, rows)
+        # What no row takes as unsaid is asked: only what is said needs a row.
+        told = tuple(case for case in report.uncovered if UNSAID not in case.values())
+        self._report(replace(report, uncovered=told))
+        return not told
 
     def _report(self, report: TableReport) -> None:
         if report.uncovered:
@@ -148,6 +185,10 @@ class _RegionChecker:
         """Return a case as operators read it: 户籍=外地户口、上学阶段=小学."""
         slots: Mapping[str, str] = case
         return "、".join(
-            f"{self._part.slots[name].title}={self._part.slots[name].choices[value].label}"
+            f"{self._part.slots[name].title}={self._labels[name].get(value, '没说')}"
             for name, value in slots.items()
         )
+
+
+def _ends(row: RowPart) -> list[str]:
+    return [key for key in ("answer", "flow") if getattr(row, key) is not None]

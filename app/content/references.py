@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from app.content.calendar_checks import windows_of
 from app.content.flow_model import FlowFile, FlowRegionPart
+from app.content.flow_references import check_flow_references
 from app.content.intent_model import IntentFile
 from app.content.parsing import Parsed
 from app.content.placeholders import any_braces, fact_names, stray_braces, wrong_template
@@ -25,6 +26,7 @@ def check_references(scope: Scope, required_texts: Collection[str] = ()) -> None
         checker.check_intent(intent)
     for flow in scope.files.flows.values():
         checker.check_flow(flow)
+    check_flow_references(scope)
     checker.check_facts()
     checker.check_calendars()
     checker.check_accounts()
@@ -60,13 +62,11 @@ class _Checker:
 
     def check_flow(self, flow: Parsed[FlowFile]) -> None:
         value, source = flow.value, flow.source
-        topic = self._files.intents.get(value.topic)
         self._check_intent_id(source, ("topic",), value.topic)
-        if topic and topic.value.flow != value.flow:
-            message = f"意图 {value.topic} 里没有写 flow: {value.flow}"
-            self._problems.add("R008", source.place(("topic",)), message)
         for region, part in value.regions.items():
             self._check_region_key(source, ("regions", region), region)
+            if part.topic:
+                self._check_answered(source, ("regions", region, "topic"), part.topic, region)
             self._check_flow_region(source, region, part)
 
     def check_facts(self) -> None:
@@ -159,7 +159,8 @@ class _Checker:
             for key in ("title", "ask", "confused", "why"):
                 self._check_no_braces(source, (*path, key), str(getattr(slot, key)))
             for value, choice in slot.choices.items():
-                self._check_no_braces(source, (*path, "choices", value, "label"), choice.label)
+                label = (*path, "choices", value, "label")
+                self._check_no_braces(source, label, choice.label or "")
         if part.compare:
             self._check_text(source, (*base, "compare"), part.compare, region)
         if part.compare_source:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from app.content.rules_flows import FLOW_RULES
 from app.content.rules_form import FORM_RULES
 from app.content.rules_meaning import MEANING_RULES
 from app.content.rules_menu import MENU_RULES
@@ -44,7 +45,7 @@ class Rule:
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(
-    {fields[0]: Rule(*fields) for fields in (*FORM_RULES, *MEANING_RULES, *MENU_RULES)}
+    {fields[0]: Rule(*fields) for fields in (*FORM_RULES, *MEANING_RULES, *FLOW_RULES, *MENU_RULES)}
 )
 """All rules by code, in order."""
 

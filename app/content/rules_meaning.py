@@ -1,4 +1,4 @@
-"""Rules about what content says: references (R), content (C) and flows (F).
+"""Rules about what content says: references (R) and content (C).
 
 Each entry: code, title, remedy, bad example, good example, level where it is not `error`.
 """
@@ -267,69 +267,5 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "从依据里抄，或在 source 里加上写着它的小节",
         "screens: [缴费失败了]",
         "screens: [缴费信息无效]",
-    ),
-    (
-        "F001",
-        "每种情况都要有一行",
-        "补上这些情况",
-        "只写了 hukou: beijing",
-        "hukou: beijing 和 hukou: other 各一行",
-    ),
-    (
-        "F002",
-        "同一种情况只能有一行",
-        "把其中一行的条件写得更窄",
-        "两行都写 hukou: beijing",
-        "一行 beijing，一行 other",
-    ),
-    (
-        "F003",
-        "每一行都要用得到",
-        "删掉这一行，或改它的条件",
-        "前面的行已经包括了它的全部情况",
-        "各行的条件互不包含",
-    ),
-    (
-        "F004",
-        "条件里的槽位和选项要存在",
-        "改成 slots 里写的名称",
-        "when: {hukuo: beijing}",
-        "when: {hukou: beijing}",
-    ),
-    (
-        "F005",
-        "每行要么写 verdict、say、source，要么写 answer",
-        "补上缺的，或删掉多的",
-        "say: 可以。（没有 source）",
-        "verdict: covered\nsay: 可以。\nsource: beijing-2026#覆盖对象",
-    ),
-    (
-        "F006",
-        "每个槽位都要用来决定",
-        "在 decide 里用上，或删掉这个槽位",
-        "问了年级，但各行都没有用",
-        "when: {stage: school}",
-        "warning",
-    ),
-    (
-        "F007",
-        "一种回答只能对应一个选项",
-        "留一处，另一处删掉或改得更明确",
-        "yes: [是]\nno: [不是, 是]",
-        "yes: [是]\nno: [不是]",
-    ),
-    (
-        "F008",
-        "情况总数不能太多",
-        "减少槽位或选项，或分成几个流程",
-        "十个槽位、每个五个选项",
-        "三个槽位、每个三个选项",
-    ),
-    (
-        "F009",
-        "比较和它的依据要一起写",
-        "补上缺的一个",
-        "compare: …（没有 compare_source）",
-        "compare: …\ncompare_source: beijing-2026#缴费时间及方式",
     ),
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.content.calendar_model import CalendarFile
+from app.content.conversation_model import ConversationsFile
 from app.content.field_types import FileModel
 from app.content.flow_model import FlowFile
 from app.content.intent_model import (
@@ -38,6 +39,7 @@ SCHEMA_DIR = Path("intents/_schema")
 _MODELS: dict[str, tuple[str, type[FileModel]]] = {
     "intent": ("意图", IntentFile),
     "flow": ("流程", FlowFile),
+    "conversation": ("测试对话", ConversationsFile),
     "facts": ("事实", FactsFile),
     "calendar": ("政策日历", CalendarFile),
     "texts": ("机器人自己的话", TextsFile),

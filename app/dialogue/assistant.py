@@ -121,6 +121,7 @@ class Assistant:
             revision=self.catalog.revision,
             timings_ms={"turn": round(elapsed, 3)},
             notes=tuple(advice.notes) if advice else (),
+            ended=outcome.ended,
         )
         return Turn(
             reply=outcome.reply,

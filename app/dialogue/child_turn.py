@@ -72,7 +72,10 @@ class ChildTurn:
 
     def _is_recent(self, session: Session, flow: Flow) -> bool:
         """Tell whether the flow is what was talked about last, not some topic after it."""
-        return session.flow is not None or flow.topic in session.last_topics
+        return (
+            session.flow is not None
+            or flow.topic_in(self._replies.account.region) in session.last_topics
+        )
 
     def _shared(self, memory: Memory, alias: str, flow: Flow, state: FlowState) -> dict[str, str]:
         """Return what need not be asked: the child's own answers, or those of the whole family."""

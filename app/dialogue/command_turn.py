@@ -128,7 +128,11 @@ class CommandTurn:
         """Go back into the flow that has just come to its verdict."""
         state = children.latest(session.memory)
         known = self._flows.flow(state) if state else None
-        if state is None or known is None or known[0].topic not in session.last_topics:
+        if (
+            state is None
+            or known is None
+            or known[0].topic_in(self._replies.account.region) not in session.last_topics
+        ):
             return None
         fresh = self._flows.refreshed(state)
         return self._repair.back(fresh) if fresh else None

@@ -35,7 +35,7 @@ class FlowRepair:
         if known is None:
             return None
         flow, region = known
-        found = self._corrected(region, state, said)
+        found = self._corrected(region, state, said, now)
         if found is None:
             return None
         if not found.values and not found.contradictory:
@@ -60,7 +60,7 @@ class FlowRepair:
         known = self._flows.flow(state)
         if known is None:
             return None
-        found = self._flows.values_in(normalised, known[1], asking="")
+        found = self._flows.values_in(normalised, known[1], "", now)
         if not found.values or found.contradictory:
             return None
         lead = self._changes(known[1], state.asking, found.values)
@@ -85,7 +85,13 @@ class FlowRepair:
         )
         reply = self._replies.said(self._replies.text("flow_which"), choices)
         state = replace(state, asking=state.asking or filled[-1].name)
-        return Outcome(Decision.FLOW, reply, "问哪一项要改", (known[0].topic,), state)
+        return Outcome(
+            Decision.FLOW,
+            reply,
+            "问哪一项要改",
+            (known[0].topic_in(self._replies.account.region),),
+            state,
+        )
 
     def fix(self, state: FlowState, name: str) -> Outcome:
         """Take one answer back and ask it again.
@@ -136,33 +142,37 @@ class FlowRepair:
             return self._flows.go_on(fresh, now)
         if self._flows.changed(state):
             return self._flows.ask_current(fresh, "flow_changed", now)
-        found = self._flows.values_in(normalise(held), known[1], fresh.asking) if held else _NOTHING
+        found = _NOTHING
+        if held:
+            found = self._flows.values_in(normalise(held), known[1], fresh.asking, now)
         if found.values or found.contradictory:
             return self._flows.step(fresh, found, now)
         return self._flows.ask_current(fresh, "flow_resume", now)
 
-    def _corrected(self, region: FlowRegion, state: FlowState, said: Correction) -> Found | None:
+    def _corrected(
+        self, region: FlowRegion, state: FlowState, said: Correction, now: datetime
+    ) -> Found | None:
         """Return what is so now; None where the words only look like a correction."""
         find = self._flows.values_in
-        right = find(said.right, region, asking="")
+        right = find(said.right, region, "", now)
         if said.wrong:
-            wrong = find(said.wrong, region, asking="")
+            wrong = find(said.wrong, region, "", now)
             if not any(right.values.get(k, v) != v for k, v in wrong.values.items()):
                 return None
         if not right.values and not right.contradictory and said.right:
-            right = self._vaguely(region, state, said.right)
-        before = find(said.before, region, state.asking) if said.before else _NOTHING
+            right = self._vaguely(region, state, said.right, now)
+        before = find(said.before, region, state.asking, now) if said.before else _NOTHING
         values = {k: v for k, v in before.values.items() if k not in right.contradictory}
         doubtful = right.contradictory | (before.contradictory - right.values.keys())
         return Found({**values, **right.values}, frozenset(doubtful))
 
-    def _vaguely(self, region: FlowRegion, state: FlowState, right: str) -> Found:
+    def _vaguely(self, region: FlowRegion, state: FlowState, right: str, now: datetime) -> Found:
         """Read “外地的” or “第二个” for the last answer, then for the question that is open."""
         for name in (*reversed(list(state.slots)), state.asking):
             slot = next((s for s in region.slots if s.name == name), None)
             if slot is None:
                 continue
-            value = self._flows.values_in(right, region, asking=name).values.get(name)
+            value = self._flows.values_in(right, region, name, now).values.get(name)
             position = position_of(right, len(slot.choices))
             if value is None and position is not None:
                 value = slot.choices[position - 1].value
@@ -193,7 +203,7 @@ class FlowRepair:
             reply = self._replies.said(self._replies.text("say_again"))
             return Outcome(Decision.COMMAND, reply, "请再说一遍")
         known = self._flows.flow(state)
-        topics = (known[0].topic,) if known else ()
+        topics = (known[0].topic_in(self._replies.account.region),) if known else ()
         return Outcome(Decision.FLOW, resumed, "再问一遍", topics, state)
 
 

@@ -9,9 +9,10 @@ from datetime import datetime
 from app.dialogue.flow_digest import digest
 from app.dialogue.outcome import Outcome
 from app.dialogue.replies import Replies
-from app.domain.content import Flow, FlowId, FlowRegion, Slot
+from app.domain.content import Flow, FlowId, FlowRegion, IntentId, Slot, SlotKind
 from app.domain.turn import Choice, Decision, FlowState, Reply
 from app.flows import machine, slots
+from app.knowledge.day_ranges import days_named
 from app.matching.matcher import Matcher
 
 UNCLEAR_LIMIT = 3
@@ -68,9 +69,13 @@ class FlowSteps:
             step = machine.advance(region, {})
         return replace(state, asking=step.slot.name if isinstance(step, machine.Ask) else "")
 
-    def values_in(self, text: str, region: FlowRegion, asking: str) -> slots.Found:
+    def values_in(self, text: str, region: FlowRegion, asking: str, now: datetime) -> slots.Found:
         """Find slot values of the flow in a normalised message."""
-        return slots.find_values(text, region.slots, asking, self._matcher.fold)
+
+        def days(said: str) -> list[tuple[int, int]]:
+            return days_named(said, now.date())
+
+        return slots.find_values(text, region.slots, asking, self._matcher.fold, days)
 
     def start(
         self,
@@ -81,6 +86,8 @@ class FlowSteps:
     ) -> Outcome:
         """Begin a flow: its topic's facts and the first question, or at once the verdict.
 
+        A flow that its own words start (`Flow.starts`) has no facts to tell first.
+
         Args:
             flow: It has this region.
             normalised: The message, which may answer some of its questions.
@@ -88,14 +95,17 @@ class FlowSteps:
             known: Slots that need not be asked; the message goes before.
         """
         region = flow.regions[self._region]
-        found = self.values_in(normalised, region, asking="")
+        topic = flow.topic_in(self._region)
+        found = self.values_in(normalised, region, "", now)
         filled = {k: v for k, v in (known or {}).items() if k not in found.contradictory}
         state = FlowState(flow.id, {**filled, **found.values}, "", 0, self._digests[flow.id])
-        step = machine.advance(region, state.slots)
+        step = machine.advance(region, state.slots, found.contradictory)
         if isinstance(step, machine.Done):
             return self._done(flow, state, step, now, first=True, asked=normalised)
-        answer = self._catalog.intents[flow.topic].answers[self._region]
-        text = self._replies.dated(flow.topic, now, normalised)
+        if not self._opens_with_facts(flow):
+            return self._asked(flow, replace(state, asking=step.slot.name), step.slot)
+        answer = self._catalog.intents[topic].answers[self._region]
+        text = self._replies.dated(topic, now, normalised)
         facts = self._replies.quoted(text, answer.sources, now)
         asked = next((s for s in region.slots if s.name in found.contradictory), step.slot)
         question = self._question(asked)
@@ -106,7 +116,7 @@ class FlowSteps:
             Decision.FLOW,
             replace(facts, choices=question.choices, choices_intro=intro),
             f"开始流程 {flow.id}",
-            topics=(flow.topic,),
+            topics=(topic,),
             flow=replace(state, asking=asked.name),
         )
 
@@ -115,7 +125,7 @@ class FlowSteps:
     ) -> Outcome:
         """Begin a flow without its facts, which were just read: at once with a question."""
         region = flow.regions[self._region]
-        found = self.values_in(normalised, region, asking="")
+        found = self.values_in(normalised, region, "", now)
         slots_known = {**known, **found.values}
         filled = {k: v for k, v in slots_known.items() if k not in found.contradictory}
         state = FlowState(flow.id, filled, "", 0, self._digests[flow.id])
@@ -147,7 +157,7 @@ class FlowSteps:
         asked = machine.slot_named(region, state.asking)
         kept = {k: v for k, v in state.slots.items() if k not in found.contradictory}
         filled = machine.fill(replace(state, slots=kept), found.values)
-        step = machine.advance(region, filled.slots)
+        step = machine.advance(region, filled.slots, found.contradictory)
         if isinstance(step, machine.Ask) and step.slot.name in found.contradictory:
             doubtful = replace(filled, asking=step.slot.name)
             return self.ask(flow, doubtful, step.slot, "flow_contradiction", step.slot.ask)
@@ -176,7 +186,7 @@ class FlowSteps:
         state = replace(state, asking=step.slot.name)
         text = f"{lead}\n{step.slot.ask}" if lead else ""
         reply = self._question(step.slot, text)
-        return Outcome(Decision.FLOW, reply, "问下一项", topics=(flow.topic,), flow=state)
+        return Outcome(Decision.FLOW, reply, "问下一项", topics=self._topics(flow), flow=state)
 
     def unclear(self, flow: Flow, state: FlowState, asked: Slot) -> Outcome:
         """Ask more simply; after three times offer a person instead of asking for ever."""
@@ -186,7 +196,7 @@ class FlowSteps:
                 Decision.FLOW,
                 self._replies.said(self._replies.text("flow_person")),
                 "三次没看懂，建议找人",
-                topics=(flow.topic,),
+                topics=self._topics(flow),
                 missed=True,
             )
         state = replace(state, unclear=misses)
@@ -207,13 +217,13 @@ class FlowSteps:
         if key == "flow_why":
             text = self._replies.text(key, why=asked.why)
             reply = self._question(asked, f"{text}\n{asked.ask}")
-            return Outcome(Decision.COMMAND, reply, "解释为什么问", (flow.topic,), state)
+            return Outcome(Decision.COMMAND, reply, "解释为什么问", self._topics(flow), state)
         if key == "compare" and not region.compare:
             key = "flow_resume"
         if key == "compare":
             facts = self._replies.quoted(region.compare, region.compare_sources, now)
             reply = replace(facts, choices=self._question(asked).choices, choices_intro=asked.ask)
-            return Outcome(Decision.FLOW, reply, "比较各种方式", (flow.topic,), state)
+            return Outcome(Decision.FLOW, reply, "比较各种方式", self._topics(flow), state)
         question = asked.confused if key in {"flow_skipped", "flow_simpler"} else asked.ask
         return self.ask(flow, state, asked, key, question)
 
@@ -237,7 +247,7 @@ class FlowSteps:
         """Ask a slot with the wording `key`; see `_texts.yml`."""
         text = self._replies.text(key, turn, question=question)
         reply = self._question(slot, text)
-        return Outcome(Decision.FLOW, reply, f"再问 {slot.name}", (flow.topic,), state)
+        return Outcome(Decision.FLOW, reply, f"再问 {slot.name}", self._topics(flow), state)
 
     def _done(
         self,
@@ -250,19 +260,36 @@ class FlowSteps:
         asked: str = "",
     ) -> Outcome:
         row = done.row
+        topic = row.topic or flow.topic_in(self._region)
         ended = replace(state, asking="", unclear=0)
         if row.answer is not None:
             reply = self._replies.answer(row.answer, now, asked)
-            topics = tuple(dict.fromkeys((flow.topic, row.answer)))
+            # A flow that only its own words start is no question by itself: its end is.
+            opened = (topic,) if self._opens_with_facts(flow) else ()
+            topics = tuple(dict.fromkeys((*opened, row.answer)))
             reason = f"流程 {flow.id} 得出 {row.answer}"
             return Outcome(Decision.FLOW, reply, reason, topics, ended=ended)
-        related = self._catalog.intents[flow.topic].related
+        related = self._catalog.intents[topic].related
         reply = self._replies.verdict(row, related, now)
         reason = f"流程 {flow.id} 得出 {row.verdict}" + ("（第一句就说全了）" if first else "")
-        return Outcome(Decision.FLOW, reply, reason, topics=(flow.topic,), ended=ended)
+        return Outcome(Decision.FLOW, reply, reason, topics=(topic,), ended=ended)
+
+    def _topics(self, flow: Flow) -> tuple[IntentId, ...]:
+        return (flow.topic_in(self._region),)
+
+    def _opens_with_facts(self, flow: Flow) -> bool:
+        """Tell whether the flow's topic starts it, so that its answer comes before the question."""
+        return self._catalog.intents[flow.topic_in(self._region)].flow == flow.id
+
+    def _asked(self, flow: Flow, state: FlowState, slot: Slot) -> Outcome:
+        reason = f"开始流程 {flow.id}"
+        return Outcome(Decision.FLOW, self._question(slot), reason, self._topics(flow), state)
 
     def _question(self, slot: Slot, text: str = "") -> Reply:
+        """Ask, with the choices; a number is first asked without, as “2” would be a choice."""
+        is_open = slot.kind is SlotKind.NUMBER and not text
         choices = tuple(
-            Choice(label=c.label, say=c.label, key=f"{slot.name}.{c.value}") for c in slot.choices
+            Choice(label=c.label, say=c.label, key=f"{slot.name}.{c.value}")
+            for c in (() if is_open else slot.choices)
         )
         return self._replies.said(text or slot.ask, choices)

@@ -15,6 +15,7 @@ from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind, Reading
 from app.domain.content import FlowRegion, IntentId
 from app.domain.turn import Choice, FlowState, Session
+from app.flows.machine import ends_of
 from app.flows.slots import Found
 from app.matching.matcher import Matcher
 from app.matching.normalise import normalise, squeeze
@@ -65,7 +66,8 @@ class FlowTurn:
         if picked is not None and picked.key.startswith(FIX) and not is_new:
             return seen(self._repair.fix(fresh, picked.key.removeprefix(FIX)), reading)
         normalised = normalise(text)
-        found = self._found(normalised, region, fresh, None if is_new else picked)
+        found = self._found(normalised, region, fresh, None if is_new else picked, now)
+        topic = flow.topic_in(self._replies.account.region)
         if picked is None and not is_new:
             repaired = self._repaired(normalised, fresh, found, now)
             if repaired is not None:
@@ -74,8 +76,11 @@ class FlowTurn:
         if (
             picked is None
             and not is_number
-            and self._is_digression(text, fresh, found, reading, flow.topic)
+            and self._is_digression(text, fresh, found, reading, topic)
         ):
+            if reading.intent in ends_of(region) and reading.kind is Kind.TOPIC:
+                # The parent named an end of this flow: nothing is left to ask.
+                return self._questions.decide(session, text, reading, now)
             return self._digress(session, fresh, text, reading, now)
         if is_new and fresh.asking:
             return seen(self._flows.ask_current(fresh, "flow_changed", now), reading)
@@ -88,16 +93,21 @@ class FlowTurn:
         return seen(outcome, reading)
 
     def _found(
-        self, normalised: str, region: FlowRegion, state: FlowState, picked: Choice | None
+        self,
+        normalised: str,
+        region: FlowRegion,
+        state: FlowState,
+        picked: Choice | None,
+        now: datetime,
     ) -> Found:
         if picked is not None and "." in picked.key:
             slot, _, value = picked.key.partition(".")
             return Found({slot: value}, frozenset())
-        found = self._flows.values_in(normalised, region, state.asking)
+        found = self._flows.values_in(normalised, region, state.asking, now)
         if found.values or found.contradictory:
             return found
         bare = _AROUND.sub("", normalised)
-        return self._flows.values_in(bare, region, state.asking) if bare else found
+        return self._flows.values_in(bare, region, state.asking, now) if bare else found
 
     def _repaired(
         self, normalised: str, state: FlowState, found: Found, now: datetime

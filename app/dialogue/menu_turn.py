@@ -31,7 +31,9 @@ class MenuTurn:
             return self._orders.carry_out(key.removeprefix(COMMAND_PREFIX), session, now)
         if key.startswith(FLOW_PREFIX):
             flow = self._catalog.flows.get(FlowId(key.removeprefix(FLOW_PREFIX)))
-            return self._answer(self._catalog.intents[flow.topic], now) if flow else None
+            if flow is None or self._region not in flow.regions:
+                return None
+            return self._questions.flows.start(flow, "", now)
         intent = self._catalog.intents.get(IntentId(key))
         if intent is None:
             return None

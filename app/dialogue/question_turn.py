@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.dialogue.advice import Advice
+from app.dialogue.flow_starts import FlowStarts
 from app.dialogue.flow_steps import FlowSteps
 from app.dialogue.follow_ups import FollowUps
 from app.dialogue.leads import led
@@ -40,6 +41,7 @@ class QuestionTurn:
         self._matcher = matcher
         self._passages = Passages(self._catalog.documents.values(), self._region)
         self.flows = FlowSteps(replies, matcher)
+        self._starts = FlowStarts(self._catalog, self._region)
         self._advice: Advice | None = None
         self._follow_ups = FollowUps(self._catalog, self._region, matcher, self.read)
 
@@ -84,6 +86,9 @@ class QuestionTurn:
         if place is not None and reading.kind is not Kind.HANDOFF:
             return seen(self.elsewhere(place), reading)
         normalised = normalise(text)
+        flow = self._starts.flow_for(text, reading)
+        if flow is not None:
+            return seen(self.flows.start(flow, normalised, now), reading)
         parts = self._parts(normalised, reading)
         # What the whole message is surely about stands first, whatever its clauses say.
         first = (reading.intent,) if parts and reading.kind is Kind.TOPIC else ()

@@ -90,7 +90,7 @@ class ReturnTurn:
             return self._orders.resume(session, now)
         if plain in _NO:
             return self._orders.carry_out("cancel", session, now)
-        if self._answers(waiting, text).values:
+        if self._answers(waiting, text, now).values:
             memory = replace(session.memory, held=text)
             return self._orders.resume(replace(session, memory=memory), now)
         return None
@@ -111,7 +111,7 @@ class ReturnTurn:
             return None
         flow, _ = known
         in_flow = picked is not None and picked.key.partition(".")[0] == waiting.asking
-        found = self._answers(waiting, picked.say if in_flow and picked else text)
+        found = self._answers(waiting, picked.say if in_flow and picked else text, now)
         is_new = reading.kind in _CLEAR and reading.intent != flow.topic
         if is_new and not in_flow and not (found.values and len(squeeze(normalise(text))) <= 8):
             outcome = self._questions.decide(session, text, reading, now)
@@ -120,18 +120,24 @@ class ReturnTurn:
         held = picked.say if in_flow and picked else cap(text) if found.values else ""
         return seen(self._ask(session, fresh, flow, held), reading)
 
-    def _answers(self, waiting: FlowState, text: str) -> Found:
+    def _answers(self, waiting: FlowState, text: str, now: datetime) -> Found:
         known = self._flows.flow(waiting)
         if known is None:
             return Found({}, frozenset())
-        return self._flows.values_in(normalise(text), known[1], waiting.asking)
+        return self._flows.values_in(normalise(text), known[1], waiting.asking, now)
 
     def _ask(self, session: Session, fresh: FlowState, flow: Flow, held: str) -> Outcome:
         question = self._flows.question_of(fresh) or flow.title
         text = self._replies.text("flow_expired", question=question)
         reply = self._replies.said(text, self._choices())
         memory = replace(session.memory, reminded=True, held=held)
-        return Outcome(Decision.FLOW, reply, "隔久了，问要不要接着办", (flow.topic,), memory=memory)
+        return Outcome(
+            Decision.FLOW,
+            reply,
+            "隔久了，问要不要接着办",
+            (flow.topic_in(self._replies.account.region),),
+            memory=memory,
+        )
 
     def _offered(self, outcome: Outcome, flow: Flow) -> Outcome:
         """Append the way back into the paused flow to an answer."""

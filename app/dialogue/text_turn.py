@@ -157,7 +157,7 @@ class TextTurn:
         waits = session.memory.paused is not None
         if state is None or known is None or waits or self.questions.flows.changed(state):
             return None
-        is_last = known[0].topic in session.last_topics
+        is_last = known[0].topic_in(self.region) in session.last_topics
         said = correction_in(normalised)
         if said is not None and (said.right or is_last):
             return self._repair.correct(state, said, now)

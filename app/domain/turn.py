@@ -229,6 +229,8 @@ class Trace:
     revision: str = ""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    ended: FlowState | None = None
+    """The flow that came to its end in this turn, with the slots that decided it."""
 
 
 @dataclass(frozen=True, slots=True)

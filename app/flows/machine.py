@@ -2,16 +2,17 @@
 
 It asks a slot only while the answer can still change the outcome: rows that contradict what is
 known are out; when all that are left say the same, that is the verdict; otherwise the first slot,
-in the operator's order, on which it can depend which of them fits is asked.
+in the operator's order, on which it can depend which of them fits is asked. A row holds as soon as
+all its conditions do; one that accepts a slot unsaid does not wait for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from app.domain.content import FlowRegion, Row, Slot
+from app.domain.content import UNSAID, FlowRegion, IntentId, Row, Slot
 from app.domain.turn import FlowState
 from app.errors import AppError
 
@@ -34,8 +35,15 @@ class Done:
     row: Row
 
 
-def advance(flow: FlowRegion, values: Mapping[str, str]) -> Ask | Done:
+def advance(
+    flow: FlowRegion, values: Mapping[str, str], doubtful: Collection[str] = ()
+) -> Ask | Done:
     """Decide what comes next with these slot values.
+
+    Args:
+        flow: The table.
+        values: Slot → value, as far as known.
+        doubtful: Slots of which something was said that is not clear: they are not unsaid.
 
     Raises:
         FlowError: No row fits: the definition changed and the table no longer covers the values.
@@ -43,12 +51,26 @@ def advance(flow: FlowRegion, values: Mapping[str, str]) -> Ask | Done:
     rows = [row for row in flow.decide if _fits(row, values)]
     if not rows:
         raise FlowError("no row fits the slot values")
+    for row in rows:
+        if _holds(row, values, doubtful):
+            return Done(row)
+    slot = _deciding(flow, values, rows)
+    # Lint proves that rows do not overlap; with a table that does, the first row wins.
+    return Done(rows[0]) if slot is None else Ask(slot)
+
+
+def ends_of(flow: FlowRegion) -> frozenset[IntentId]:
+    """Return the intents that a flow may end in."""
+    return frozenset(row.answer for row in flow.decide if row.answer is not None)
+
+
+def _deciding(flow: FlowRegion, known: Mapping[str, str], rows: Sequence[Row]) -> Slot | None:
+    """Return the first unknown slot on which the outcome can depend."""
     rivals = [pair for pair in combinations(rows, 2) if _outcome(pair[0]) != _outcome(pair[1])]
     for slot in flow.slots:
-        if slot.name not in values and any(_decides(slot.name, a, b) for a, b in rivals):
-            return Ask(slot)
-    # Lint proves that rows do not overlap; with a table that does, the first row wins.
-    return Done(rows[0])
+        if slot.name not in known and any(_decides(slot.name, a, b) for a, b in rivals):
+            return slot
+    return None
 
 
 def fill(state: FlowState, values: Mapping[str, str]) -> FlowState:
@@ -71,6 +93,13 @@ def slot_named(flow: FlowRegion, name: str) -> Slot:
 def _fits(row: Row, values: Mapping[str, str]) -> bool:
     return all(
         name not in values or values[name] in accepted for name, accepted in row.when.items()
+    )
+
+
+def _holds(row: Row, values: Mapping[str, str], doubtful: Collection[str]) -> bool:
+    return all(
+        values.get(name, UNSAID) in accepted and (name in values or name not in doubtful)
+        for name, accepted in row.when.items()
     )
 
 

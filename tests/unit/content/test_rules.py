@@ -7,13 +7,14 @@ import pytest
 
 from app.content.problems import Place, ProblemList, did_you_mean
 from app.content.rules import RULES, render_rules, write_rules
+from app.content.rules_flows import FLOW_RULES
 from app.content.rules_form import FORM_RULES
 from app.content.rules_meaning import MEANING_RULES
 from app.content.rules_menu import MENU_RULES
 
 
 def test_codes_are_unique_and_grouped() -> None:
-    codes = [rule[0] for rule in (*FORM_RULES, *MEANING_RULES, *MENU_RULES)]
+    codes = [rule[0] for rule in (*FORM_RULES, *MEANING_RULES, *FLOW_RULES, *MENU_RULES)]
     assert len(set(codes)) == len(codes) == len(RULES)
     assert all(re.fullmatch(r"[YSRCFM]\d{3}", code) for code in codes)
 

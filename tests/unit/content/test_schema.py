@@ -13,6 +13,7 @@ NAMES = {
     "accounts",
     "calendar",
     "commands",
+    "conversation",
     "facts",
     "flow",
     "intent",

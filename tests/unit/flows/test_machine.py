@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import permutations
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.content import FlowId, FlowRegion, Row, Slot
+from app.content.flow_paths import MAX_QUESTIONS
+from app.domain.content import UNSAID, FlowId, FlowRegion, Row, Slot
 from app.domain.turn import FlowState
 from app.flows.machine import Ask, Done, FlowError, advance, fill, slot_named
 from tests.unit.flows.flow_cases import (
@@ -24,7 +26,15 @@ from tests.unit.flows.flow_cases import (
 )
 
 FLOWS = shipped_flows()
-each_flow = pytest.mark.parametrize("flow", FLOWS.values(), ids=FLOWS.keys())
+# Strictly, by every case: flows that ask all that matters and are small enough for that.
+STRICT = {
+    name: flow
+    for name, flow in FLOWS.items()
+    if not any(UNSAID in accepted for row in flow.decide for accepted in row.when.values())
+    and math.prod(len(slot.choices) + 1 for slot in flow.slots) <= 3_000
+}
+HERE = frozenset({"here"})
+each_flow = pytest.mark.parametrize("flow", STRICT.values(), ids=STRICT.keys())
 
 
 def interview(flow: FlowRegion, case: Values) -> tuple[Row, list[str]]:
@@ -98,6 +108,69 @@ def _can_matter(flow: FlowRegion, slot: Slot, possible: Iterable[Values]) -> boo
         for case in possible
         for choice in slot.choices
     )
+
+
+@pytest.mark.parametrize("flow", FLOWS.values(), ids=FLOWS.keys())
+class TestEveryFlow:
+    """What holds for flows of any size, with slots that are only heard."""
+
+    @given(data=st.data())
+    @settings(max_examples=60, deadline=None)
+    def test_a_full_case_ends_in_the_one_row_that_fits(
+        self, flow: FlowRegion, data: st.DataObject
+    ) -> None:
+        case = {s.name: data.draw(st.sampled_from(s.choices)).value for s in flow.slots}
+        rows = fitting_rows(flow, case)
+        assert len(rows) == 1
+        assert advance(flow, case) == Done(rows[0])
+
+    @given(data=st.data())
+    @settings(max_examples=60, deadline=None)
+    def test_an_interview_ends_soon_and_in_a_row_that_its_answers_meet(
+        self, flow: FlowRegion, data: st.DataObject
+    ) -> None:
+        known = {
+            s.name: data.draw(st.sampled_from(s.choices)).value
+            for s in flow.slots
+            if data.draw(st.booleans())
+        }
+        asked = 0
+        while isinstance(step := advance(flow, known), Ask):
+            assert step.slot.name not in known
+            known[step.slot.name] = data.draw(st.sampled_from(step.slot.choices)).value
+            asked += 1
+        assert asked <= MAX_QUESTIONS
+        assert all(known.get(n, UNSAID) in a or n not in known for n, a in step.row.when.items())
+
+
+class TestUnsaid:
+    """A row may take a slot as unsaid: then it is heard, not asked."""
+
+    flow = FlowRegion(
+        (make_slot("where", {"here": (), "there": ()}), make_slot("paid", {"yes": (), "no": ()})),
+        (
+            Row(
+                {"where": frozenset({"here"}), "paid": frozenset({"no", UNSAID})},
+                "covered",
+                "a",
+                (),
+            ),
+            Row({"where": HERE, "paid": frozenset({"yes"})}, "depends", "b", ()),
+            Row({"where": frozenset({"there"})}, "not_stated", "c", ()),
+        ),
+    )
+
+    def test_is_not_asked(self) -> None:
+        assert advance(self.flow, {}) == Ask(self.flow.slots[0])
+        assert advance(self.flow, {"where": "here"}) == Done(self.flow.decide[0])
+
+    def test_counts_when_it_is_volunteered(self) -> None:
+        assert advance(self.flow, {"where": "here", "paid": "yes"}) == Done(self.flow.decide[1])
+        assert advance(self.flow, {"paid": "yes"}) == Ask(self.flow.slots[0])
+
+    def test_what_was_said_unclearly_is_asked_after_all(self) -> None:
+        assert advance(self.flow, {"where": "here"}, {"paid"}) == Ask(self.flow.slots[1])
+        assert advance(self.flow, {"where": "there"}, {"paid"}) == Done(self.flow.decide[2])
 
 
 class TestAnyTable:
