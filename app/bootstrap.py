@@ -16,6 +16,7 @@ from fastapi import APIRouter
 from app.content.loader import load_catalog
 from app.dialogue.advised import AdvisedAssistant
 from app.dialogue.assistant import Assistant
+from app.dialogue.replies import Replies
 from app.dialogue.service import Respondent
 from app.dialogue.texts import TEXT_KEYS
 from app.domain.content import Catalog, Region
@@ -36,7 +37,8 @@ from app.state.keys import Keyspace
 from app.state.lessons import Lessons
 from app.state.sessions import Conversations
 from app.state.store import Store
-from app.webhook.delivery import TurnLimits
+from app.state.unread import UnreadReplies
+from app.webhook.limits import TurnLimits
 from app.webhook.router import WebhookDeps, build_router
 from app.wechat.rendering import render
 
@@ -250,6 +252,19 @@ def at_shanghai(moment: datetime) -> datetime:
     return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment.astimezone(SHANGHAI)
 
 
+class Wording:
+    """The bot's own texts with an account's names filled in, for the webhook."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._replies = {
+            account.id: Replies(catalog, account) for account in catalog.accounts.values()
+        }
+
+    def text(self, account: str, key: str) -> str:
+        """Return the text `key`."""
+        return self._replies[account].text(key)
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """An opened webhook process."""
@@ -290,10 +305,11 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
                     lambda: assistant, conversations, clock_of(settings), metrics, Lessons(store)
                 ),
                 deliveries=DeliveryLedger(store, keyspace),
+                unread=UnreadReplies(store, keyspace),
+                wording=Wording(assistant.catalog),
                 now=time.time,  # noqa: TID251 - the clock that is injected
                 timestamp_window_s=settings.timestamp_window_s,
                 limits=TurnLimits(budget_s=settings.turn_budget_s),
-                late_text="",
                 departures=conversations,
             )
         )

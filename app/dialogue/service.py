@@ -28,8 +28,8 @@ class OpenConversation(Protocol):
 
     session: Session
 
-    async def save(self, session: Session) -> None:
-        """Store the session and unlock."""
+    async def save(self, session: Session, *, delivery: tuple[str, str] | None = None) -> None:
+        """Store the session, record the reply of a delivery (key, text) with it, and unlock."""
         ...
 
 
@@ -91,7 +91,9 @@ class Respondent:
         try:
             async with self._conversations.open(message.account, message.user) as conversation:
                 turn = await self._turn(assistant, conversation.session, message)
-                await conversation.save(turn.session)
+                # With the session or not at all: a retry after a crash must not turn it twice.
+                delivery = (message.delivery_key, turn.text) if message.delivery_key else None
+                await conversation.save(turn.session, delivery=delivery)
             if turn.learned is not None:
                 await self._lessons.note(message.account, turn.learned)
         except StateError:
@@ -100,6 +102,15 @@ class Respondent:
         else:
             stateless = False
         self._meter.turn(message.account, turn, stateless=stateless)
+        return turn.text
+
+    async def recover(self, message: Message) -> str:
+        """Answer without memory, after `respond` failed for reasons that nobody foresaw.
+
+        What a conversation remembers is the likeliest cause, so it is left out and kept as it is.
+        """
+        turn = await self._turn(self._assistant(), Session(), message)
+        self._meter.turn(message.account, turn, stateless=True)
         return turn.text
 
     async def _turn(self, assistant: Assistant, session: Session, message: Message) -> Turn:

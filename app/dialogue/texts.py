@@ -46,5 +46,10 @@ TEXT_KEYS = frozenset(
         "empty",
         "emoji",
         "error",
+        "late_wait",
+        "late_view",
+        "late_gone",
+        "late_before",
+        "late_more",
     }
 )

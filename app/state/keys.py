@@ -23,10 +23,17 @@ QUEUE_TTL_S = 10
 MAX_WAITERS = 200
 """Messages of one user waiting at the same time; the next one is refused."""
 QUARANTINE_TTL_S = 7 * 24 * 3600
-RUNNING_TTL_S = 6
-"""After so long a retry takes a delivery over from a process that died."""
+LEASE_S = 3
+"""Whoever answers a delivery says every second that they live; after so long a retry takes over."""
 FINISHED_TTL_S = 120
 """WeChat's last retry ends about 15 s after the first request; at least 60 s are asked for."""
+UNREAD_TTL_S = 24 * 3600
+"""As long as the conversation itself: a late reply is still worth reading that day."""
+UNREAD_CAP = 10
+"""Late replies of one parent; the oldest is dropped."""
+UNREAD_RIPE_S = 6
+"""So long a late reply is left to WeChat's next retry, which comes within 5 s; then the parent's
+next message may carry it."""
 
 LESSONS_TTL_S = 90 * 24 * 3600
 """Since the last lesson of the account; operators look in more often."""
@@ -98,9 +105,16 @@ TABLE: tuple[KeySpec, ...] = (
     KeySpec(
         f"{_PREFIX}:delivery:<delivery>",
         "hash",
-        (RUNNING_TTL_S, FINISHED_TTL_S),
+        (FINISHED_TTL_S,),
         "一条回复",
-        "一次投递：处理中或已答复及其回复",
+        f"一次投递：处理中（每秒续约，{LEASE_S} 秒不续就由重试接手）或已答复及其回复",
+    ),
+    KeySpec(
+        f"{_PREFIX}:unread",
+        "hash",
+        (UNREAD_TTL_S,),
+        f"{UNREAD_CAP} 条，旧的先丢",
+        "来不及送到的回复，等“查看回复”、下一条消息或客服消息",
     ),
     KeySpec(
         "yb:<account>:lessons",
@@ -153,9 +167,18 @@ class ConversationKeys:
         """Names of the delivery keys, by expiry."""
         return f"{self.prefix}:deliveries"
 
+    @property
+    def unread(self) -> str:
+        """Replies that came too late for every request, by ticket."""
+        return f"{self.prefix}:unread"
+
     def delivery(self, key: str) -> str:
         """Return the ledger entry of a delivery; `key` is hashed, it may hold an OpenID."""
-        return f"{self.prefix}:delivery:{sha256(key.encode()).hexdigest()[:_DIGEST_CHARS]}"
+        return self.ticketed(ticket(key))
+
+    def ticketed(self, ticket: str) -> str:
+        """Return the ledger entry of the delivery with this ticket."""
+        return f"{self.prefix}:delivery:{ticket}"
 
     def fixed(self) -> tuple[str, ...]:
         """Return all keys but the ledger entries."""
@@ -166,7 +189,13 @@ class ConversationKeys:
             self.leases,
             self.quarantine,
             self.deliveries,
+            self.unread,
         )
+
+
+def ticket(key: str) -> str:
+    """Return the public name of a delivery: 32 hex digits that tell nothing about it."""
+    return sha256(key.encode()).hexdigest()[:_DIGEST_CHARS]
 
 
 class Keyspace:

@@ -19,9 +19,9 @@ from app.domain.turn import Session
 from app.errors import LockTimeoutError, StateCorruptError, StateUnavailableError
 from app.state import scripts
 from app.state.codec import decode_session, encode_session
+from app.state.deliveries import finish_arguments
 from app.state.keys import (
     CHANNEL,
-    FINISHED_TTL_S,
     LOCK_TTL_S,
     MAX_WAITERS,
     QUARANTINE_TTL_S,
@@ -84,9 +84,8 @@ class OpenConversation:
         names = [keys.lock, keys.queue, keys.session]
         args: list[Argument] = [self._token, CHANNEL, raw, SESSION_TTL_S * 1000]
         if delivery is not None:
-            entry = keys.delivery(delivery[0])
-            names += [entry, keys.deliveries]
-            args += [entry, delivery[1], FINISHED_TTL_S * 1000]
+            names += [keys.delivery(delivery[0]), keys.deliveries, keys.unread]
+            args += finish_arguments(*delivery)
         saved = await self._store.run(scripts.SAVE, names, args)
         self.released = True
         if not saved:

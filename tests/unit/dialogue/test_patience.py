@@ -31,7 +31,7 @@ class Conversation:
     def __init__(self) -> None:
         self.session = Session()
 
-    async def save(self, session: Session) -> None:
+    async def save(self, session: Session, *, delivery: tuple[str, str] | None = None) -> None:
         self.session = session
 
 
