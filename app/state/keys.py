@@ -14,8 +14,8 @@ from hashlib import sha256
 
 SESSION_TTL_S = 24 * 3600
 """A conversation that rests for a day starts anew."""
-LOCK_TTL_S = 6
-"""Longer than the 5 s in which a turn must be answered; a dead holder blocks no longer."""
+LOCK_TTL_S = 3
+"""The holder renews it every second; a dead one blocks the next message no longer."""
 WAITER_LEASE_S = 2
 """A waiter that has not asked again for so long is taken for dead."""
 QUEUE_TTL_S = 10
@@ -77,7 +77,9 @@ class KeySpec:
 
 TABLE: tuple[KeySpec, ...] = (
     KeySpec(f"{_PREFIX}:session", "string", (SESSION_TTL_S,), "一份 JSON", "会话"),
-    KeySpec(f"{_PREFIX}:lock", "string", (LOCK_TTL_S,), "一个令牌", "会话锁，值为持有者令牌"),
+    KeySpec(
+        f"{_PREFIX}:lock", "string", (LOCK_TTL_S,), "一个令牌", "会话锁，值为持有者令牌，每秒续期"
+    ),
     KeySpec(
         f"{_PREFIX}:queue", "zset", (QUEUE_TTL_S,), f"{MAX_WAITERS} 个等待者", "等锁的先后次序"
     ),

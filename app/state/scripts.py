@@ -109,6 +109,13 @@ return {0}
 )
 """Take the conversation's lock in order of arrival and read the session."""
 
+KEEP_LOCK = """
+-- KEYS lock; ARGV token lock_ms; returns whether the token still has the lock
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+"""Say that the holder of the lock lives."""
+
 LEAVE = (
     _UNLOCK
     + """
