@@ -22,6 +22,7 @@ from app.settings import SANDBOX_AES_KEY, SANDBOX_APP_IDS, SANDBOX_TOKEN, Settin
 from app.state.embedded import find_server
 
 _MODES = ("mix", "plain", "compatible", "safe")
+_BEGIN, _END = "<!-- simulate:begin -->", "<!-- simulate:end -->"
 _START_S = 180.0
 _AWAY_S = 1.5
 """How long the killed Redis stays away."""
@@ -100,6 +101,23 @@ def read_questions(path: Path | None) -> dict[str, list[list[str]]]:
         raise SettingsError(
             f"读不了问题文件 {path}：应为 账号 → [[问题, 答案里必有的字], …]"
         ) from exc
+
+
+def write_into(document: Path, lines: list[str]) -> None:
+    """Replace what stands between the markers of a document with the report.
+
+    Raises:
+        SettingsError: The document cannot be read or has no markers.
+    """
+    try:
+        before, begin, rest = document.read_text("utf-8").partition(_BEGIN)
+        _, end, after = rest.partition(_END)
+        if not begin or not end:
+            raise SettingsError(f"{document} 里没有 {_BEGIN} 和 {_END}")
+        body = "\n".join(f"- {line}" for line in lines)
+        document.write_text(f"{before}{begin}\n{body}\n{end}{after}", "utf-8")
+    except OSError as exc:
+        raise SettingsError(f"读写不了 {document}：{exc.strerror}") from exc
 
 
 def spec_of(plan: Plan, urls: tuple[str, ...]) -> dict[str, Any]:
