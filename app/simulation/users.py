@@ -24,6 +24,8 @@ from app.simulation.tally import Asked, Tally, Tap, taps
 from app.simulation.wire import SMOOTH, Trouble
 
 _HURRY_S = 0.05
+_PAUSE_S = 0.3
+"""At most between two messages of one user, who is faster than any real one."""
 _TAP_S = 1.0
 _TAPS = 8
 _STALE_S = 3600
@@ -92,6 +94,7 @@ class Crowd:
                 push = self._other(user)
             shown = await self.send(push)
             offered = [t for t in taps(shown or "") if not t.key.startswith("late")]
+            await asyncio.sleep(self._rng.random() * _PAUSE_S)
 
     async def ask_again(self, asked: Asked) -> None:
         """Do what a parent does who waits for an answer: write 查看回复."""

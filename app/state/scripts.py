@@ -150,12 +150,12 @@ CLAIM = (
 -- returns {state, reply, attempts, unread}; a claim sent twice counts once
 local entry, index, unread = unpack(KEYS)
 local ticket, me = ARGV[1], ARGV[2]
-local state, owner, reply, lease, attempts, last, awaited = unpack(redis.call(
-  'HMGET', entry, 'state', 'owner', 'reply', 'lease', 'attempts', 'last', 'awaited'))
+local state, owner, reply, lease, attempts, awaited = unpack(redis.call(
+  'HMGET', entry, 'state', 'owner', 'reply', 'lease', 'attempts', 'awaited'))
 attempts = tonumber(attempts) or 0
-if last ~= me then
+if attempts < 9 and redis.call('HSETNX', entry, 'by:' .. me, 1) == 1 then  -- three are expected
   attempts = attempts + 1
-  redis.call('HSET', entry, 'attempts', attempts, 'last', me)
+  redis.call('HSET', entry, 'attempts', attempts)
 end
 if state == 'finished' then
   if not not_unread(unread, ticket) then reply = '' end

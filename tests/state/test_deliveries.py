@@ -142,8 +142,14 @@ async def test_who_was_taken_over_learns_it_and_gets_the_others_reply(store, key
 
 
 async def test_a_claim_sent_twice_counts_once(ledger):
-    claims = [await ledger.claim(*WHO, "k", token="t") for _ in range(2)]
-    assert [(c.state, c.attempts) for c in claims] == [("first", 1), ("first", 1)]
+    claims = [await ledger.claim(*WHO, "k", token=token) for token in ("t", "t", "u", "t", "u")]
+    assert [(c.state, c.attempts) for c in claims] == [
+        ("first", 1),
+        ("first", 1),
+        ("running", 2),
+        ("first", 2),
+        ("running", 2),
+    ]
 
 
 async def test_a_finished_delivery_outlives_the_retries(store, ledger, keyspace):
