@@ -151,6 +151,7 @@ def _run_wechat(
             if "report" in line:
                 for name in happened:
                     line["report"]["injected"][name] = 1
+                    line["lines"].insert(-1, f"途中：{_EVENTS[name]}")
                 return line
             for at in [at for at in events if line.get("sent", 0) >= at]:
                 name, happen = events.pop(at)

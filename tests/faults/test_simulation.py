@@ -35,3 +35,4 @@ def test_nothing_is_lost_doubled_or_shown_as_a_fault(tmp_path: Path) -> None:
     assert sum(report["injected"].values()) > 25
     assert len(told) == 3
     assert outcome["lines"][-1] == "结论：通过"
+    assert sum("途中：杀掉" in line for line in outcome["lines"]) == 2
