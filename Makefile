@@ -13,7 +13,7 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint type fmt lock lock-check eval bench-matching bench-scale image screenshots clean
+.PHONY: help setup run test check lint type fmt lock lock-check eval bench-matching bench-scale simulate image screenshots clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -88,6 +88,11 @@ ifneq ($(wildcard bench/run.py),)
 bench: setup ## measure speed and memory
 	@$(BIN)/python bench/run.py
 endif
+
+simulate: setup ## imitate WeChat: 10,000 messages with faults over two replicas and a Redis that dies
+	@YIBAO_CONTENT_DIR=tests/data/small_content YIBAO_NOW=2025-12-10T10:00 \
+	  $(BIN)/yibao simulate --messages $(or $(MESSAGES),10000) --users 12 --faults 0.05 --kill-redis \
+	  --questions tests/wechat_platform/questions.json --document docs/delivery.md
 
 image: ## container image of the bot; the console is the target `console`
 	@$(DOCKER) build --quiet --tag $(IMAGE) .

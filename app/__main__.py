@@ -1,5 +1,6 @@
 """`python -m app` is `yibao`."""
 
+from app.cli import simulate_command  # noqa: F401 - adds its command
 from app.cli.commands import app
 
 

@@ -2,50 +2,28 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-import httpx
 import structlog
-from fastapi import APIRouter
 
-from app.api_wiring import Apis, build_apis
 from app.content.loader import load_catalog
 from app.dialogue.advised import AdvisedAssistant
 from app.dialogue.assistant import Assistant
-from app.dialogue.inbox import CustomerService, NoCustomerService
-from app.dialogue.reminding import Reminding
-from app.dialogue.service import Respondent
 from app.dialogue.texts import TEXT_KEYS
 from app.domain.content import Catalog, Region
 from app.errors import SettingsError
 from app.evidence.builtin_embedder import BuiltinEmbedder
 from app.evidence.http_embedder import HttpEmbedder
 from app.evidence.http_selector import HttpSelector
-from app.knowledge.expiry import start_up_warnings
 from app.matching import cache, training
 from app.matching.embedding import EmbedAll, Embedder, stored_vectors, vectors_file
 from app.matching.matcher import Matcher
 from app.matching.tokenizer import Tokenizer
-from app.metrics import Metrics
-from app.pictures.reading import ScreenshotReader, screenshot_reader
-from app.reminder_push import Farewell, ReminderPush, reminders_sent
-from app.settings import SHANGHAI, Semantic, Settings, account_settings
-from app.state.deliveries import DeliveryLedger
-from app.state.embedded import open_store
-from app.state.handoffs import Handoffs
-from app.state.keys import Keyspace
-from app.state.lessons import Lessons
-from app.state.reminders import ReminderIndex
-from app.state.sessions import Conversations
-from app.state.store import Store
-from app.webhook.delivery import TurnLimits
-from app.webhook.router import WebhookDeps, build_router
+from app.settings import SHANGHAI, Semantic, Settings
 from app.wechat.rendering import render
 
 _log = structlog.get_logger(__name__)
@@ -257,98 +235,3 @@ def clock_of(settings: Settings) -> Clock:
 def at_shanghai(moment: datetime) -> datetime:
     """Read a moment without zone as Asia/Shanghai; convert any other."""
     return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment.astimezone(SHANGHAI)
-
-
-async def open_state(settings: Settings) -> Store:
-    """Open the deployment's Redis, or the private one below `var_dir`; the caller closes it.
-
-    Raises:
-        StateUnavailableError: The private Redis cannot be started.
-    """
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    return await open_store(url, settings.var_dir)
-
-
-def inbox_of(settings: Settings, store: Store, service: CustomerService) -> Handoffs:
-    """Return the inbox of conversations that people take over; `service` reaches parents."""
-    keyspace = Keyspace(settings.salt.get_secret_value())
-    return Handoffs(store, keyspace, SHANGHAI, keeps_openid=service.may_send)
-
-
-def pictures_of(settings: Settings, client: httpx.AsyncClient) -> ScreenshotReader | None:
-    """Return what reads screenshots; None where it is switched off or not installed."""
-    origin = settings.picture_test_origin
-    return screenshot_reader(client, settings.ocr_timeout_s, origin) if settings.ocr else None
-
-
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """An opened webhook process."""
-
-    assistant: Assistant
-    store: Store
-    metrics: Metrics
-    router: APIRouter
-    now: Clock
-    apis: Apis
-    """Clients of the platform's API and the quota ledger."""
-
-
-@asynccontextmanager
-async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
-    """Open content, Redis and the callback routes; closes what it opened.
-
-    Raises:
-        ContentError: Something in the content is wrong.
-        SettingsError: Content and account settings do not fit.
-        StateUnavailableError: The private Redis cannot be started. (A configured one that is away
-            is no error: the bot answers without memory until it is back.)
-    """
-    evidence = evidence_of(settings)
-    assistant = build_assistant(settings, evidence=evidence)
-    accounts = account_settings(settings, tuple(assistant.catalog.accounts))
-    store = await open_state(settings)
-    client = httpx.AsyncClient(timeout=settings.ocr_timeout_s, trust_env=False)
-    try:
-        metrics = Metrics()
-        metrics.catalog(assistant.catalog.revision)
-        for warning in start_up_warnings(assistant.catalog, clock_of(settings)()):
-            _log.warning("content_expires", message=warning)
-        keyspace = Keyspace(settings.salt.get_secret_value())
-        conversations = Conversations(store, keyspace)
-        index = ReminderIndex(store)
-        respondent = Respondent(
-            lambda: assistant,
-            conversations,
-            clock_of(settings),
-            metrics,
-            Lessons(store),
-            index,
-            inbox=inbox_of(settings, store, NoCustomerService()),
-            pictures=pictures_of(settings, client),
-        )
-        router = build_router(
-            WebhookDeps(
-                accounts=accounts,
-                assistant=respondent,
-                deliveries=DeliveryLedger(store, keyspace),
-                now=time.time,  # noqa: TID251 - the clock that is injected
-                timestamp_window_s=settings.timestamp_window_s,
-                limits=TurnLimits(budget_s=settings.turn_budget_s),
-                late_text="",
-                departures=Farewell(conversations, index),
-                sessions=respondent,
-            )
-        )
-        apis = build_apis(settings, assistant.catalog, store, metrics)
-        push = ReminderPush(apis, assistant.catalog)
-        reminding = Reminding(lambda: assistant, conversations, index, push, clock_of(settings))
-        async with reminders_sent(reminding):
-            try:
-                yield Runtime(assistant, store, metrics, router, clock_of(settings), apis)
-            finally:
-                await apis.aclose()
-    finally:
-        evidence.close()
-        await client.aclose()
-        await store.close()

@@ -10,9 +10,9 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import __version__
-from app.bootstrap import Runtime, open_runtime
 from app.errors import StateUnavailableError
 from app.knowledge.expiry import counts
+from app.runtime import Runtime, open_runtime
 from app.settings import Settings, load_settings
 
 

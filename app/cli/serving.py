@@ -11,11 +11,13 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
-from app import bootstrap
+from app import bootstrap, runtime
+from app.api_ports import CustomerMessages
+from app.api_wiring import build_apis
 from app.console.people import People
-from app.dialogue.inbox import NoCustomerService
 from app.domain.content import Catalog
 from app.errors import SettingsError
+from app.metrics import Metrics
 from app.settings import Environment, Settings
 from app.webhook.access_log import access_log_config
 
@@ -97,13 +99,15 @@ async def open_people(settings: Settings, catalog: Catalog) -> AsyncIterator[Peo
     Raises:
         StateUnavailableError: The private Redis cannot be started.
     """
-    service = NoCustomerService()
-    store = await bootstrap.open_state(settings)
+    store = await runtime.open_state(settings)
+    apis = build_apis(settings, catalog, store, Metrics())
+    service = CustomerMessages(apis)
     try:
-        inbox = bootstrap.inbox_of(settings, store, service)
+        inbox = runtime.inbox_of(settings, store, service)
         drafts = settings.var_dir / "drafts"
         yield People(catalog, inbox, service, bootstrap.clock_of(settings), drafts)
     finally:
+        await apis.aclose()
         await store.close()
 
 

@@ -35,8 +35,8 @@ class OpenConversation(Protocol):
     quarantined: bool
     """Whether what was stored could not be read and was set aside."""
 
-    async def save(self, session: Session) -> None:
-        """Store the session and unlock."""
+    async def save(self, session: Session, *, delivery: tuple[str, str] | None = None) -> None:
+        """Store the session, record the reply of a delivery (key, text) with it, and unlock."""
         ...
 
 
@@ -123,7 +123,9 @@ class Respondent:
                 message = await self._with_lines(session, message)
                 turn = await self._turn(assistant, session, message)
                 turn = await self._noted(assistant, before, message, turn)
-                await conversation.save(turn.session)
+                # With the session or not at all: a retry after a crash must not turn it twice.
+                delivery = (message.delivery_key, _sent(turn)) if message.delivery_key else None
+                await conversation.save(turn.session, delivery=delivery)
             await self._note(assistant, message, before, turn)
         except StateError:
             stateless = True
@@ -133,8 +135,15 @@ class Respondent:
         else:
             stateless = False
         self._meter.turn(message.account, turn, stateless=stateless)
-        if turn.handoff is not None and turn.handoff.step is Step.TRANSFER:
-            return transfer_reply(turn.handoff.kf_account)
+        return _sent(turn)
+
+    async def recover(self, message: Message) -> str:
+        """Answer without memory, after `respond` failed for reasons that nobody foresaw.
+
+        What a conversation remembers is the likeliest cause, so it is left out and kept as it is.
+        """
+        turn = await self._turn(self._assistant(), Session(), message)
+        self._meter.turn(message.account, turn, stateless=True)
         return turn.text
 
     async def _note(
@@ -206,3 +215,10 @@ class Respondent:
 def next_at(session: Session, now: datetime) -> datetime | None:
     """Return when the next reminder is to be sent; what is due already waits for a visit."""
     return min((r.at for r in session.reminders if r.at > now), default=None)
+
+
+def _sent(turn: Turn) -> str:
+    """Return what the webhook sends: the text, or the mark that passes the message on."""
+    if turn.handoff is not None and turn.handoff.step is Step.TRANSFER:
+        return transfer_reply(turn.handoff.kf_account)
+    return turn.text

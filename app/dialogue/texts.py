@@ -99,5 +99,10 @@ TEXT_KEYS = frozenset(
         "reminder_list",
         "reminder_due",
         "reminder_again",
+        "late_wait",
+        "late_view",
+        "late_gone",
+        "late_before",
+        "late_more",
     }
 )

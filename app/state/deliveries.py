@@ -1,7 +1,9 @@
 """The delivery ledger: WeChat may push a message three times, it is answered once.
 
-Every delivery is first, running or finished. An entry that runs expires soon, so that a retry
-takes over from a process that died; a finished one outlives WeChat's retries.
+Every delivery is first, running or finished. Whoever runs it renews a short lease, so that a
+retry soon takes over from a process that died; the entry itself outlives WeChat's retries. A reply
+that is recorded when no request can be answered with it any more is put among the parent's unread
+ones in the same step (`app.state.unread`).
 """
 
 from __future__ import annotations
@@ -10,14 +12,26 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 from app.state import scripts
-from app.state.keys import CHANNEL, FINISHED_TTL_S, RUNNING_TTL_S, Keyspace
+from app.state.keys import (
+    CHANNEL,
+    FINISHED_TTL_S,
+    LEASE_S,
+    UNREAD_CAP,
+    UNREAD_RIPE_S,
+    UNREAD_TTL_S,
+    ConversationKeys,
+    Keyspace,
+    ticket,
+)
 from app.state.signals import wait_for_signal
-from app.state.store import Store, store_errors
+from app.state.store import Argument, Store
 
 ClaimState = Literal["first", "running", "finished"]
+
+_AWAITED_S = 4.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +41,23 @@ class Claim:
     state: ClaimState
     """`first`: the caller answers. `running`: another does. `finished`: see `reply`."""
     reply: str = ""
-    """The recorded reply, when finished; empty where nothing was sent."""
+    """The recorded reply, when finished; empty where nothing was sent or it reached the parent
+    in another way."""
+    attempts: int = 1
+    """Requests so far that carried this delivery, this one included."""
+    unread: int = 0
+    """Replies to other messages that the parent may not have seen yet; an upper bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A recorded reply."""
+
+    reply: str
+    kept: bool = False
+    """Whether it was too late for every request and lies among the unread ones."""
+    attempts: int = 1
+    """Requests that carried the delivery."""
 
 
 class DeliveryLedger:
@@ -36,8 +66,7 @@ class DeliveryLedger:
     Args:
         store: Where they are.
         keyspace: Names their keys.
-        running_s: After so many seconds a claim that was not finished is free again; longer than
-            a turn may take.
+        lease_s: After so many seconds without `renew` a claim that was not finished is free.
         new_token: Source of unique names for claims.
     """
 
@@ -46,65 +75,122 @@ class DeliveryLedger:
         store: Store,
         keyspace: Keyspace,
         *,
-        running_s: float = RUNNING_TTL_S,
+        lease_s: float = LEASE_S,
         new_token: Callable[[], str] = lambda: secrets.token_hex(12),
     ) -> None:
         self._store = store
         self._keyspace = keyspace
-        self._running_ms = round(running_s * 1000)
+        self._lease_ms = round(lease_s * 1000)
         self._new_token = new_token
 
-    async def claim(self, account: str, user: str, key: str) -> Claim:
+    async def claim(
+        self, account: str, user: str, key: str, *, token: str = "", awaited_s: float = _AWAITED_S
+    ) -> Claim:
         """Say who answers the delivery `key`; one caller gets `first`. One round trip.
 
+        Args:
+            account: Whom the message is for.
+            user: OpenID.
+            key: The delivery key.
+            token: Names the claim for `renew`; claims with the same token count as one attempt.
+            awaited_s: How long the caller can still answer its request, in seconds.
+
         Raises:
             StateUnavailableError: Redis does not answer.
         """
-        entry, index = self._names(account, user, key)
-        state, *reply = await self._store.run(
+        keys = self._keyspace.conversation(account, user)
+        state, reply, attempts, unread = await self._store.run(
             scripts.CLAIM,
-            [entry, index],
-            [entry, self._new_token(), self._running_ms, FINISHED_TTL_S * 1000],
+            [keys.delivery(key), keys.deliveries, keys.unread],
+            [
+                ticket(key),
+                token or self._new_token(),
+                self._lease_ms,
+                FINISHED_TTL_S * 1000,
+                round(awaited_s * 1000),
+            ],
         )
-        return Claim(_STATES[state], reply[0].decode() if reply else "")
+        return Claim(_STATES[state], reply.decode(), attempts, unread)
 
-    async def finish(self, account: str, user: str, key: str, reply: str) -> None:
-        """Record the reply and wake those who wait. A reply that is already there stays.
+    async def renew(self, account: str, user: str, key: str, token: str) -> bool:
+        """Say that the caller who was first under `token` lives; False where another took over.
 
         Raises:
             StateUnavailableError: Redis does not answer.
         """
-        entry, index = self._names(account, user, key)
-        await self._store.run(
-            scripts.FINISH, [entry, index], [entry, reply, FINISHED_TTL_S * 1000, CHANNEL]
-        )
+        entry = self._keyspace.conversation(account, user).delivery(key)
+        return bool(await self._store.run(scripts.RENEW, [entry], [token, self._lease_ms]))
 
-    async def wait(self, account: str, user: str, key: str, timeout_s: float) -> str | None:
+    async def finish(self, account: str, user: str, key: str, reply: str) -> Finished:
+        """Record the reply, wake those who wait, and return what is recorded.
+
+        A reply that is already there stays, whoever recorded it.
+
+        Raises:
+            StateUnavailableError: Redis does not answer.
+        """
+        keys = self._keyspace.conversation(account, user)
+        recorded, kept, attempts = await self._store.run(
+            scripts.FINISH,
+            [keys.delivery(key), keys.deliveries, keys.unread],
+            finish_arguments(key, reply),
+        )
+        return Finished(recorded.decode(), bool(kept), attempts)
+
+    async def wait(
+        self, account: str, user: str, key: str, timeout_s: float, *, is_ticket: bool = False
+    ) -> Finished | None:
         """Return the reply as soon as it is recorded.
 
         None after `timeout_s` seconds, or earlier where nobody answers the delivery any more: its
-        claim expired or was never made. Then the caller may claim it.
+        lease expired or it was never claimed. Then the caller may claim it.
+
+        Args:
+            account: Whom the message was for.
+            user: OpenID.
+            key: The delivery key, or its ticket.
+            timeout_s: Longest wait.
+            is_ticket: Whether `key` is a ticket.
 
         Raises:
             StateUnavailableError: Redis does not answer.
         """
-        entry, _ = self._names(account, user, key)
+        entry = self._entry(self._keyspace.conversation(account, user), key, is_ticket=is_ticket)
         clock = asyncio.get_running_loop().time
         until = clock() + timeout_s
         with self._store.signals.expect(entry) as woken:
             while True:
-                with store_errors():
-                    values = await self._store.client.hmget(entry, ["state", "reply"])
-                state, reply = cast("list[bytes | None]", values)
+                state, reply, kept = await self._store.run(scripts.LOOK, [entry], [])
                 if state == b"finished":
-                    return (reply or b"").decode()
-                if state is None or clock() >= until:
+                    return Finished(reply.decode(), bool(kept))
+                if state == b"free" or clock() >= until:
                     return None
                 await wait_for_signal(woken, until - clock())
 
-    def _names(self, account: str, user: str, key: str) -> tuple[str, str]:
+    async def served(self, account: str, user: str, key: str) -> bool:
+        """Note that a kept reply is shown after all; False where it already was.
+
+        Raises:
+            StateUnavailableError: Redis does not answer.
+        """
         keys = self._keyspace.conversation(account, user)
-        return keys.delivery(key), keys.deliveries
+        return bool(await self._store.run(scripts.SERVED, [keys.unread], [ticket(key)]))
+
+    def _entry(self, keys: ConversationKeys, key: str, *, is_ticket: bool) -> str:
+        return keys.ticketed(key) if is_ticket else keys.delivery(key)
+
+
+def finish_arguments(key: str, reply: str) -> list[Argument]:
+    """Return the arguments with which a script records the reply of a delivery."""
+    return [
+        ticket(key),
+        reply,
+        CHANNEL,
+        FINISHED_TTL_S * 1000,
+        UNREAD_RIPE_S * 1000,
+        UNREAD_TTL_S * 1000,
+        UNREAD_CAP,
+    ]
 
 
 _STATES: dict[bytes, ClaimState] = {

@@ -14,8 +14,8 @@ from hashlib import sha256
 
 SESSION_TTL_S = 24 * 3600
 """A conversation that rests for a day starts anew."""
-LOCK_TTL_S = 6
-"""Longer than the 5 s in which a turn must be answered; a dead holder blocks no longer."""
+LOCK_TTL_S = 3
+"""The holder renews it every second; a dead one blocks the next message no longer."""
 WAITER_LEASE_S = 2
 """A waiter that has not asked again for so long is taken for dead."""
 QUEUE_TTL_S = 10
@@ -23,10 +23,17 @@ QUEUE_TTL_S = 10
 MAX_WAITERS = 200
 """Messages of one user waiting at the same time; the next one is refused."""
 QUARANTINE_TTL_S = 7 * 24 * 3600
-RUNNING_TTL_S = 6
-"""After so long a retry takes a delivery over from a process that died."""
+LEASE_S = 3
+"""Whoever answers a delivery says every second that they live; after so long a retry takes over."""
 FINISHED_TTL_S = 120
 """WeChat's last retry ends about 15 s after the first request; at least 60 s are asked for."""
+UNREAD_TTL_S = 24 * 3600
+"""As long as the conversation itself: a late reply is still worth reading that day."""
+UNREAD_CAP = 10
+"""Late replies of one parent; the oldest is dropped."""
+UNREAD_RIPE_S = 6
+"""So long a late reply is left to WeChat's next retry, which comes within 5 s; then the parent's
+next message may carry it."""
 
 REMINDED_TTL_S = 200 * 24 * 3600
 """Longest time that a session with reminders is kept: a period of enrolment and payment."""
@@ -99,7 +106,9 @@ TABLE: tuple[KeySpec, ...] = (
         "一份 JSON",
         "会话；有提醒的留到提醒那天",
     ),
-    KeySpec(f"{_PREFIX}:lock", "string", (LOCK_TTL_S,), "一个令牌", "会话锁，值为持有者令牌"),
+    KeySpec(
+        f"{_PREFIX}:lock", "string", (LOCK_TTL_S,), "一个令牌", "会话锁，值为持有者令牌，每秒续期"
+    ),
     KeySpec(
         f"{_PREFIX}:queue", "zset", (QUEUE_TTL_S,), f"{MAX_WAITERS} 个等待者", "等锁的先后次序"
     ),
@@ -127,9 +136,16 @@ TABLE: tuple[KeySpec, ...] = (
     KeySpec(
         f"{_PREFIX}:delivery:<delivery>",
         "hash",
-        (RUNNING_TTL_S, FINISHED_TTL_S),
+        (FINISHED_TTL_S,),
         "一条回复",
-        "一次投递：处理中或已答复及其回复",
+        f"一次投递：处理中（每秒续约，{LEASE_S} 秒不续就由重试接手）或已答复及其回复",
+    ),
+    KeySpec(
+        f"{_PREFIX}:unread",
+        "hash",
+        (UNREAD_TTL_S,),
+        f"{UNREAD_CAP} 条，旧的先丢",
+        "来不及送到的回复，等“查看回复”、下一条消息或客服消息",
     ),
     KeySpec(
         f"{_PREFIX}:windows",
@@ -297,9 +313,18 @@ class ConversationKeys:
         """Answers that were not sent yet."""
         return f"{self.prefix}:handoff-answers"
 
+    @property
+    def unread(self) -> str:
+        """Replies that came too late for every request, by ticket."""
+        return f"{self.prefix}:unread"
+
     def delivery(self, key: str) -> str:
         """Return the ledger entry of a delivery; `key` is hashed, it may hold an OpenID."""
-        return f"{self.prefix}:delivery:{sha256(key.encode()).hexdigest()[:_DIGEST_CHARS]}"
+        return self.ticketed(ticket(key))
+
+    def ticketed(self, ticket: str) -> str:
+        """Return the ledger entry of the delivery with this ticket."""
+        return f"{self.prefix}:delivery:{ticket}"
 
     def fixed(self) -> tuple[str, ...]:
         """Return all keys but the ledger entries."""
@@ -314,7 +339,13 @@ class ConversationKeys:
             self.handoff,
             self.handoff_lines,
             self.handoff_answers,
+            self.unread,
         )
+
+
+def ticket(key: str) -> str:
+    """Return the public name of a delivery: 32 hex digits that tell nothing about it."""
+    return sha256(key.encode()).hexdigest()[:_DIGEST_CHARS]
 
 
 class Keyspace:

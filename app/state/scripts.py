@@ -12,18 +12,57 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 """
 
 _FINISH = """
-local function finish(entry, index, key, reply, ttl, channel)
-  if redis.call('HGET', entry, 'state') == 'finished' then return 0 end
-  local awaited = redis.call('HGET', entry, 'awaited')
-  redis.call('HSET', entry, 'state', 'finished', 'reply', reply)
-  redis.call('HDEL', entry, 'owner', 'awaited')
-  redis.call('PEXPIRE', entry, ttl)
-  redis.call('ZADD', index, now + ttl, key)
-  redis.call('PEXPIRE', index, ttl)
-  if awaited then redis.call('PUBLISH', channel, key) end
-  return 1
+local function keep(unread, ticket, reply, ripe_ms, ttl, cap)
+  if redis.call('HLEN', unread) >= cap then
+    local oldest, oldest_at
+    local items = redis.call('HGETALL', unread)
+    for i = 1, #items, 2 do
+      local at = cjson.decode(items[i + 1]).at
+      if not oldest or at < oldest_at then oldest, oldest_at = items[i], at end
+    end
+    redis.call('HDEL', unread, oldest)
+  end
+  local item = {at = now, ripe = now + ripe_ms, by = '', reply = reply}
+  redis.call('HSET', unread, ticket, cjson.encode(item))
+  redis.call('PEXPIRE', unread, ttl)
+end
+
+local function finish(keys, a)
+  local entry, index, unread = keys[1], keys[2], keys[3]
+  if redis.call('HGET', entry, 'state') == 'finished' then return end
+  local awaited, others = unpack(redis.call('HMGET', entry, 'awaited', 'others'))
+  redis.call('HSET', entry, 'state', 'finished', 'reply', a.reply)
+  redis.call('HDEL', entry, 'owner', 'lease', 'others')
+  redis.call('PEXPIRE', entry, a.ttl)
+  redis.call('ZADD', index, now + a.ttl, entry)
+  redis.call('PEXPIRE', index, a.ttl)
+  if others then redis.call('PUBLISH', a.channel, entry) end
+  if a.reply ~= '' and awaited and tonumber(awaited) < now then
+    redis.call('HSET', entry, 'kept', 1)
+    keep(unread, a.ticket, a.reply, a.ripe, a.unread_ttl, a.unread_cap)
+  end
+end
+
+local function finish_args(first)
+  return {
+    ticket = ARGV[first], reply = ARGV[first + 1], channel = ARGV[first + 2],
+    ttl = tonumber(ARGV[first + 3]), ripe = tonumber(ARGV[first + 4]),
+    unread_ttl = tonumber(ARGV[first + 5]), unread_cap = tonumber(ARGV[first + 6]),
+  }
 end
 """
+"""Record a reply once. Where nobody waits for it in time any more it goes to the unread ones."""
+
+_NOT_UNREAD = """
+local function not_unread(unread, ticket)
+  local item = redis.call('HGET', unread, ticket)
+  if not item then return true end
+  if cjson.decode(item).by ~= '' then return false end
+  redis.call('HDEL', unread, ticket)
+  return true
+end
+"""
+"""Take a reply out of the unread ones; false where it was handed over in another way."""
 
 _UNLOCK = """
 local function unlock(lock, queue, token, channel)
@@ -70,6 +109,13 @@ return {0}
 )
 """Take the conversation's lock in order of arrival and read the session."""
 
+KEEP_LOCK = """
+-- KEYS lock; ARGV token lock_ms; returns whether the token still has the lock
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+"""Say that the holder of the lock lives."""
+
 LEAVE = (
     _UNLOCK
     + """
@@ -86,11 +132,11 @@ SAVE = (
     + _FINISH
     + _UNLOCK
     + """
--- KEYS lock queue session [entry index]; ARGV token channel json session_ms [key reply finished_ms]
+-- KEYS lock queue session [entry index unread]; ARGV token channel json session_ms [as FINISH]
 -- returns 1, or 0 where the lock was lost and nothing is written
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[4])
-if KEYS[4] then finish(KEYS[4], KEYS[5], ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[2]) end
+if KEYS[4] then finish({KEYS[4], KEYS[5], KEYS[6]}, finish_args(5)) end
 return unlock(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
 """
 )
@@ -98,31 +144,71 @@ return unlock(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
 
 CLAIM = (
     _NOW_MS
+    + _NOT_UNREAD
     + """
--- KEYS entry index; ARGV key owner running_ms index_ms
--- returns {state} or {'finished', reply}
-local state, owner, reply = unpack(redis.call('HMGET', KEYS[1], 'state', 'owner', 'reply'))
-if state == 'finished' then return {state, reply} end
-if state and owner ~= ARGV[2] then
-  redis.call('HSET', KEYS[1], 'awaited', 1)
-  return {'running'}
+-- KEYS entry index unread; ARGV ticket owner lease_ms entry_ms awaited_ms
+-- returns {state, reply, attempts, unread}; a claim sent twice counts once
+local entry, index, unread = unpack(KEYS)
+local ticket, me = ARGV[1], ARGV[2]
+local state, owner, reply, lease, attempts, awaited = unpack(redis.call(
+  'HMGET', entry, 'state', 'owner', 'reply', 'lease', 'attempts', 'awaited'))
+attempts = tonumber(attempts) or 0
+if attempts < 9 and redis.call('HSETNX', entry, 'by:' .. me, 1) == 1 then  -- three are expected
+  attempts = attempts + 1
+  redis.call('HSET', entry, 'attempts', attempts)
 end
-redis.call('HSET', KEYS[1], 'state', 'running', 'owner', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
-redis.call('PEXPIRE', KEYS[2], ARGV[4])
-return {'first'}
+if state == 'finished' then
+  if not not_unread(unread, ticket) then reply = '' end
+  return {state, reply, attempts, redis.call('HLEN', unread)}
+end
+redis.call('HSET', entry, 'awaited', math.max(tonumber(awaited) or 0, now + ARGV[5]))
+if state and owner ~= me and tonumber(lease) > now then
+  redis.call('HSET', entry, 'others', 1)
+  return {'running', '', attempts, 0}
+end
+redis.call('HSET', entry, 'state', 'running', 'owner', me, 'lease', now + ARGV[3])
+redis.call('PEXPIRE', entry, ARGV[4])
+redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
+redis.call('ZADD', index, now + ARGV[4], entry)
+redis.call('PEXPIRE', index, ARGV[4])
+return {'first', '', attempts, redis.call('HLEN', unread)}
 """
 )
-"""Say who answers a delivery."""
+"""Say who answers a delivery, the how many-th attempt this is, and how many replies are unread."""
+
+RENEW = (
+    _NOW_MS
+    + """
+-- KEYS entry; ARGV owner lease_ms; returns whether the owner still is the owner
+if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'lease', now + ARGV[2])
+return 1
+"""
+)
+"""Say that the owner of a running delivery lives."""
+
+LOOK = (
+    _NOW_MS
+    + """
+-- KEYS entry; returns {state, reply, kept}; state is finished, running or free
+local state, reply, lease, kept = unpack(redis.call(
+  'HMGET', KEYS[1], 'state', 'reply', 'lease', 'kept'))
+if state == 'finished' then return {state, reply, kept and 1 or 0} end
+if state and tonumber(lease) > now then return {'running', '', 0} end
+return {'free', '', 0}
+"""
+)
+"""Say how far a delivery is; changes nothing."""
 
 FINISH = (
     _NOW_MS
     + _FINISH
     + """
--- KEYS entry index; ARGV key reply finished_ms channel; the first reply stays
-return finish(KEYS[1], KEYS[2], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4])
+-- KEYS entry index unread; ARGV ticket reply channel entry_ms ripe_ms unread_ms unread_cap
+-- returns {reply, kept, attempts}; the first reply stays
+finish(KEYS, finish_args(1))
+local reply, kept, attempts = unpack(redis.call('HMGET', KEYS[1], 'reply', 'kept', 'attempts'))
+return {reply, kept and 1 or 0, tonumber(attempts) or 0}
 """
 )
 """Record the reply of a delivery and wake those who wait for it."""
@@ -232,6 +318,52 @@ return 1
 """
 )
 """Count a forced refresh of the access token."""
+SERVED = (
+    _NOT_UNREAD
+    + """
+-- KEYS unread; ARGV ticket; returns whether it may be shown
+return not_unread(KEYS[1], ARGV[1]) and 1 or 0
+"""
+)
+"""A reply is being shown in the ordinary way after all."""
+
+TAKE = (
+    _NOW_MS
+    + """
+-- KEYS unread; ARGV by ticket forget_ms; ticket '' is any that is ripe, '*' any
+-- returns {} or {ticket, reply}: the oldest. The same `by` gets the same again.
+local found, found_item
+local items = redis.call('HGETALL', KEYS[1])
+for i = 1, #items, 2 do
+  local ticket, item = items[i], cjson.decode(items[i + 1])
+  if item.by == ARGV[1] then return {ticket, item.reply} end
+  if item.by ~= '' then
+    if now - item.taken > tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], ticket) end
+  elseif ticket == ARGV[2] or ARGV[2] == '*' or (ARGV[2] == '' and item.ripe <= now) then
+    if not found or item.at < found_item.at then found, found_item = ticket, item end
+  end
+end
+if not found then return {} end
+found_item.by, found_item.taken = ARGV[1], now
+redis.call('HSET', KEYS[1], found, cjson.encode(found_item))
+return {found, found_item.reply}
+"""
+)
+"""Hand an unread reply to one delivery and to no other."""
+
+GIVE_BACK = """
+-- KEYS unread; ARGV by
+local items = redis.call('HGETALL', KEYS[1])
+for i = 1, #items, 2 do
+  local item = cjson.decode(items[i + 1])
+  if item.by == ARGV[1] then
+    item.by = ''
+    redis.call('HSET', KEYS[1], items[i], cjson.encode(item))
+  end
+end
+return 1
+"""
+"""What was taken could not be shown."""
 
 NOTE_LESSON = """
 redis.call('ZINCRBY', KEYS[1], 1, ARGV[1])

@@ -1,7 +1,7 @@
 """One turn at a time per conversation, in order of arrival, and the session between turns.
 
-The lock is taken before the session is read, in the same round trip. It expires by itself: a turn
-that took too long cannot overwrite what came after it.
+The lock is taken before the session is read, in the same round trip. It expires soon unless its
+holder, who lives, renews it: a turn that lost it cannot overwrite what came after it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from app.domain.turn import Session
 from app.errors import LockTimeoutError, StateCorruptError, StateUnavailableError
 from app.state import scripts
 from app.state.codec import decode_session, encode_session
+from app.state.deliveries import finish_arguments
 from app.state.keys import (
     CHANNEL,
-    FINISHED_TTL_S,
     LOCK_TTL_S,
     MAX_WAITERS,
     QUARANTINE_TTL_S,
@@ -85,9 +85,8 @@ class OpenConversation:
         names = [keys.lock, keys.queue, keys.session]
         args: list[Argument] = [self._token, CHANNEL, raw, _kept_s(session) * 1000]
         if delivery is not None:
-            entry = keys.delivery(delivery[0])
-            names += [entry, keys.deliveries]
-            args += [entry, delivery[1], FINISHED_TTL_S * 1000]
+            names += [keys.delivery(delivery[0]), keys.deliveries, keys.unread]
+            args += finish_arguments(*delivery)
         saved = await self._store.run(scripts.SAVE, names, args)
         self.released = True
         if not saved:
@@ -102,7 +101,9 @@ class Conversations:
     Args:
         store: Where they are.
         keyspace: Names their keys.
-        wait_s: Longest wait for earlier messages of the same user, in seconds.
+        wait_s: Longest wait for earlier messages of the same user, in seconds; WeChat asks for
+            about 15 s.
+        keep_s: Between two renewals of the lock, in seconds.
         new_token: Source of unguessable names for turns.
     """
 
@@ -111,12 +112,14 @@ class Conversations:
         store: Store,
         keyspace: Keyspace,
         *,
-        wait_s: float = 4.0,
+        wait_s: float = 12.0,
+        keep_s: float = LOCK_TTL_S / 3,
         new_token: Callable[[], str] = lambda: secrets.token_hex(12),
     ) -> None:
         self._store = store
         self._keyspace = keyspace
         self._wait_s = wait_s
+        self._keep_s = keep_s
         self._new_token = new_token
         self._arrivals: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -134,10 +137,12 @@ class Conversations:
         token = self._new_token()
         raw = await self._acquire(keys, token)
         conversation: OpenConversation | None = None
+        keeping = asyncio.create_task(self._keep(keys, token))
         try:
             conversation = await self._load(keys, token, raw)
             yield conversation
         finally:
+            keeping.cancel()
             if conversation is None or not conversation.released:
                 await self._leave(keys, token)
 
@@ -206,6 +211,18 @@ class Conversations:
                 pipe.set(keys.quarantine, raw, ex=QUARANTINE_TTL_S)
                 pipe.delete(keys.session)
                 await pipe.execute()
+
+    async def _keep(self, keys: ConversationKeys, token: str) -> None:
+        """Renew the lock until cancelled, or until it is lost."""
+        while True:
+            await asyncio.sleep(self._keep_s)
+            try:
+                if not await self._store.run(
+                    scripts.KEEP_LOCK, [keys.lock], [token, LOCK_TTL_S * 1000]
+                ):
+                    return
+            except StateUnavailableError:
+                continue  # it may be back for the next renewal
 
     async def _leave(self, keys: ConversationKeys, token: str) -> None:
         """Unlock or stop waiting, also while this task is being cancelled."""

@@ -20,6 +20,7 @@ from redis.backoff import ExponentialBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.errors import SettingsError, StateUnavailableError
 from app.state.keys import CHANNEL
@@ -34,6 +35,10 @@ _POOL_WAIT_S = 1.0
 _HEALTH_CHECK_S = 30
 """A connection that rested longer is tried with PING before it is used."""
 _MAX_CONNECTIONS = 64
+_TIMEOUTS_TO_REST = 2
+_REST_S = 1.0
+"""After two timeouts in a row nobody asks for so long: a Redis that hangs must not cost every
+message its time limit several times over."""
 
 
 class Store:
@@ -53,18 +58,33 @@ class Store:
         self.signals = Signals(client, CHANNEL)
         self._on_close = on_close
         self._scripts: dict[str, AsyncScript] = {}
+        self._timeouts = 0
+        self._rest_until = 0.0
 
     async def run(self, script: str, keys: Sequence[str], args: Sequence[Argument]) -> Any:  # noqa: ANN401 - as the script says
         """Run one of `app.state.scripts`: one round trip, two after Redis forgot the script.
 
         Raises:
-            StateUnavailableError: Redis does not answer or refuses.
+            StateUnavailableError: Redis does not answer or refuses, or did not answer twice just
+                now.
         """
+        clock = asyncio.get_running_loop().time
+        if clock() < self._rest_until:
+            msg = "Redis 刚才没有应答，过一会儿再问它"
+            raise StateUnavailableError(msg)
         known = self._scripts.get(script)
         if known is None:
             known = self._scripts[script] = self.client.register_script(script)
         with store_errors():
-            return await known(keys=list(keys), args=list(args))
+            try:
+                answer = await known(keys=list(keys), args=list(args))
+            except RedisTimeoutError:
+                self._timeouts += 1
+                if self._timeouts >= _TIMEOUTS_TO_REST:
+                    self._rest_until = clock() + _REST_S
+                raise
+        self._timeouts = 0
+        return answer
 
     async def ping(self) -> float:
         """Return the round trip in milliseconds.

@@ -1,195 +1,175 @@
-"""One turn per push, whatever WeChat repeats, and an answer before WeChat hangs up.
+"""One request: wait for its message's turn, and answer before WeChat hangs up.
 
-WeChat drops the connection after 5 s and sends the push again, three requests in all with the
-same MsgId. Source: 被动回复用户消息; the count is that of chatgpt-on-wechat `passive_channel.py`.
+A turn in time is the answer. A late one: on the first requests nothing is answered, so that WeChat
+asks again and gets the reply then; on the last one `success` where a customer-service message will
+follow, else a link with which the parent fetches the reply (docs/adr/0015).
 """
 
 from __future__ import annotations
 
 import asyncio
-import traceback
-from dataclasses import dataclass
-from pathlib import PurePath
+from collections.abc import Awaitable, Callable
 
 import structlog
 
-from app.domain.handoff import transfer_target
-from app.domain.turn import Message, MessageKind
+from app.domain.turn import MessageKind
 from app.errors import StateError
-from app.webhook.ports import Assistant, Deliveries, Departures, LateReplies, ServiceSessions
+from app.webhook.late import LateCounter
+from app.webhook.limits import TurnLimits
+from app.webhook.ports import (
+    Assistant,
+    Deliveries,
+    Departures,
+    LateReplies,
+    NoLateReplies,
+    ServiceSessions,
+    Unread,
+    Windows,
+    Wording,
+)
+from app.webhook.turns import Outcome, Run, Turns
 from app.wechat.inbound import Inbound
+from app.wechat.triggers import trigger_of
 
 _log = structlog.get_logger(__name__)
 
-_CLAIMS = 3
-"""Attempts to claim while others claim and die; WeChat makes as many requests."""
+_LOOK_S = 0.1
+"""Between two looks whether WeChat has hung up."""
 
-
-@dataclass(frozen=True, slots=True)
-class TurnLimits:
-    """How long what may take, in seconds."""
-
-    budget_s: float = 4.5
-    """From the body's arrival to the answer; WeChat waits 5 s, network included."""
-    store_s: float = 1.0
-    """One call of the ledger that should not wait; a slower ledger counts as away."""
-    turn_s: float = 5.5
-    """A whole turn, also after its callback was answered. Below the time after which the ledger
-    hands a running delivery to the next retry, else two turns could run."""
-    drain_s: float = 5.0
-    """On shutdown, for turns that still run."""
+Gone = Callable[[], Awaitable[bool]]
+"""Says whether the peer has hung up."""
 
 
 class DeliveryDesk:
-    """Runs turns; one per process, closed by `aclose`.
+    """Answers requests; one per process, closed by `aclose`.
 
     Args:
         assistant: Answers messages.
         deliveries: The ledger shared by all processes.
+        unread: Keeps replies that came too late.
+        wording: The bot's own texts.
         limits: Times.
-        late_text: Sent when the budget is over; empty sends `success` and WeChat shows nothing.
-        late: Sends replies that come after the budget; without it they only reach retries.
+        late: Sends replies that come after the last request; None: no account may.
         departures: Told who unfollowed.
         sessions: Told whom WeChat's customer service has left.
+        windows: Told what allows customer-service messages.
     """
 
     def __init__(
         self,
         assistant: Assistant,
         deliveries: Deliveries,
+        unread: Unread,
+        wording: Wording,
         limits: TurnLimits,
         *,
-        late_text: str = "",
         late: LateReplies | None = None,
         departures: Departures | None = None,
         sessions: ServiceSessions | None = None,
+        windows: Windows | None = None,
     ) -> None:
-        self._assistant = assistant
         self._deliveries = deliveries
         self._limits = limits
-        self._late_text = late_text
-        self._late = late
+        self._late = late or NoLateReplies()
         self._departures = departures
         self._sessions = sessions
-        self._tasks: set[asyncio.Task[str]] = set()
+        self._windows = windows
+        self._counter = LateCounter(unread, deliveries, wording, limits)
+        self._turns = Turns(assistant, deliveries, self._counter, self._late, wording, limits)
 
-    async def answer(self, inbound: Inbound) -> str:
-        """Return the reply text within the budget; empty where nothing is to be sent.
+    async def answer(self, inbound: Inbound, gone: Gone | None = None) -> str:
+        """Return the reply text; empty where nothing is to be shown. Raises nothing.
 
-        The turn runs as a task of its own: it ends and is recorded even if the caller goes away
-        or the budget is over, so that a retry finds the reply. Raises nothing.
+        Returns within the budget, except where it is better that WeChat hangs up and asks again.
+        The turn ends and is recorded even if the caller goes away.
         """
-        late = asyncio.Event()
-        task = asyncio.create_task(self._guarded(inbound, late))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        done, _ = await asyncio.wait({task}, timeout=self._limits.budget_s)
-        if done:
-            return task.result()
-        late.set()
         message = inbound.message
-        _log.warning("turn_late", account=message.account, kind=message.kind.value)
-        return "" if message.kind is MessageKind.SILENT else self._late_text
+        if message.kind is MessageKind.SILENT:
+            await self._note_silent(inbound)
+            return ""
+        await self._note_window(inbound)
+        clock = asyncio.get_running_loop().time
+        arrived = clock()
+        run = self._turns.join(message)
+        await asyncio.wait({run.task}, timeout=self._limits.budget_s)
+        outcome = _outcome(run)
+        if outcome is not None:
+            return await self._shown(inbound, outcome)
+        _log.warning(
+            "turn_late", account=message.account, kind=message.kind.value, attempt=run.attempts
+        )
+        if run.attempts < self._limits.attempts:
+            if await self._hung_up(gone, arrived + self._limits.hold_s):
+                return ""
+            outcome = _outcome(run)
+            if outcome is not None:
+                return await self._shown(inbound, outcome)
+        if self._late.offered(message.account):
+            return ""
+        return self._counter.announcement(message.account, run.ticket)
 
     async def aclose(self) -> None:
-        """Let running turns end for `drain_s` seconds, then cancel them."""
-        if not self._tasks:
-            return
-        _, pending = await asyncio.wait(self._tasks, timeout=self._limits.drain_s)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        """Let running turns end for a while, then cancel them."""
+        await self._turns.aclose()
 
-    async def _guarded(self, inbound: Inbound, late: asyncio.Event) -> str:
-        """Run the turn; an error of ours is logged and answered with nothing.
+    async def _hung_up(self, gone: Gone | None, until: float) -> bool:
+        """Wait until the peer hangs up or `until` (loop time), and say which.
 
-        WeChat suspends an account that answers with errors (MarkFail), so none may leave here.
+        A reply that becomes ready meanwhile is not sent: nobody could tell whether it arrived,
+        and the next request fetches it.
         """
+        clock = asyncio.get_running_loop().time
+        while clock() < until:
+            if gone is not None and await gone():
+                return True
+            await asyncio.sleep(min(_LOOK_S, max(0.0, until - clock())))
+        return False
+
+    async def _shown(self, inbound: Inbound, outcome: Outcome) -> str:
+        """Return the text that is shown now: the reply, with an earlier late one before it."""
+        message = inbound.message
+        if outcome.kept:
+            try:
+                async with asyncio.timeout(self._limits.store_s):
+                    mine = await self._deliveries.served(
+                        message.account, message.user, message.delivery_key
+                    )
+            except (StateError, TimeoutError) as exc:
+                _log.warning("deliveries_away", account=message.account, error=type(exc).__name__)
+                mine = True
+            if not mine:
+                return ""
+        if outcome.unread:
+            return await self._counter.with_earlier(message, outcome.reply)
+        return outcome.reply
+
+    async def _note_window(self, inbound: Inbound) -> None:
+        trigger = trigger_of(inbound)
+        if self._windows is None or trigger is None:
+            return
         message = inbound.message
         try:
-            async with asyncio.timeout(self._limits.turn_s):
-                if message.kind is MessageKind.SILENT:
-                    await self._note_silent(inbound)
-                    return ""
-                return await self._deliver(message, late)
-        except Exception as exc:  # noqa: BLE001 - the turn boundary
-            _log.error(
-                "turn_failed",
-                account=message.account,
-                kind=message.kind.value,
-                error=type(exc).__name__,
-                where=_where(exc),
-            )
-            return ""
+            async with asyncio.timeout(self._limits.store_s):
+                await self._windows.opened(message.account, message.user, trigger)
+        except (StateError, TimeoutError) as exc:
+            _log.warning("window_not_noted", account=message.account, error=type(exc).__name__)
 
     async def _note_silent(self, inbound: Inbound) -> None:
-        if inbound.event == "unsubscribe" and self._departures is not None:
-            await self._departures.forget(inbound.message.account, inbound.from_user)
-        if inbound.event == "kf_close_session" and self._sessions is not None:
-            await self._sessions.session_closed(inbound.message.account, inbound.from_user)
-
-    async def _deliver(self, message: Message, late: asyncio.Event) -> str:
-        """Answer once per delivery key; without the ledger every delivery is answered."""
-        try:
-            earlier = await self._earlier_reply(message)
-        except (StateError, TimeoutError) as exc:
-            self._store_away(message, exc)
-            reply = await self._assistant.respond(message)
-        else:
-            if earlier is not None:
-                return earlier
-            reply = await self._first(message)
-        is_text = bool(reply) and transfer_target(reply) is None
-        if is_text and late.is_set() and self._late is not None:
-            await self._late.push(message, reply)
-        return reply
-
-    async def _earlier_reply(self, message: Message) -> str | None:
-        """Return what another delivery of the push was answered with; None if this is the first.
-
-        Waits within the budget for one that is under way, then gives `late_text`. Claims again
-        where the other one died.
-        """
-        key = (message.account, message.user, message.delivery_key)
-        clock = asyncio.get_running_loop().time
-        until = clock() + self._limits.budget_s
-        for _ in range(_CLAIMS):
-            async with asyncio.timeout(self._limits.store_s):
-                claim = await self._deliveries.claim(*key)
-            if claim.state != "running":
-                return claim.reply if claim.state == "finished" else None
-            left_s = max(0.0, until - clock())
-            async with asyncio.timeout(left_s + self._limits.store_s):
-                reply = await self._deliveries.wait(*key, left_s)
-            if reply is not None:
-                return reply
-            if clock() >= until:
-                break
-        return self._late_text
-
-    async def _first(self, message: Message) -> str:
-        """Answer and record the reply; a failed turn is recorded too, as nothing to send."""
-        reply = ""
-        try:
-            reply = await self._assistant.respond(message)
-        finally:
-            await self._finish(message, reply)
-        return reply
-
-    async def _finish(self, message: Message, reply: str) -> None:
+        """Note who left, or that a person has left the parent to the bot again."""
+        account, user = inbound.message.account, inbound.from_user
         try:
             async with asyncio.timeout(self._limits.store_s):
-                await self._deliveries.finish(
-                    message.account, message.user, message.delivery_key, reply
-                )
+                if inbound.event == "unsubscribe" and self._departures is not None:
+                    await self._departures.forget(account, user)
+                if inbound.event == "kf_close_session" and self._sessions is not None:
+                    await self._sessions.session_closed(account, user)
         except (StateError, TimeoutError) as exc:
-            self._store_away(message, exc)
-
-    def _store_away(self, message: Message, exc: Exception) -> None:
-        _log.warning("deliveries_away", account=message.account, error=type(exc).__name__)
+            event = "departure" if inbound.event == "unsubscribe" else "session_end"
+            _log.error(f"{event}_not_noted", account=account, error=type(exc).__name__)
 
 
-def _where(exc: Exception) -> list[str]:
-    """Return the innermost frames as `file:line`; a full traceback could quote the message."""
-    frames = traceback.extract_tb(exc.__traceback__)[-3:]
-    return [f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames]
+def _outcome(run: Run) -> Outcome | None:
+    """Return the outcome of a turn that is over; None where there is none."""
+    if not run.task.done() or run.task.cancelled():
+        return None
+    return run.task.result()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
+from app.domain.channels import Trigger
 from app.domain.turn import Message
 
 
@@ -15,9 +16,14 @@ class Assistant(Protocol):
 
         `domain.handoff.transfer_reply` instead of a text passes the message on to a person.
 
-        Called at most once per delivery key while the ledger is available. Never called for
-        `MessageKind.SILENT`. May raise anything: the endpoint logs the class and sends nothing.
+        Called at most once per delivery key while the ledger is available, and once per process
+        while it is not. Never called for `MessageKind.SILENT`. May raise anything: then `recover`
+        is asked.
         """
+        ...
+
+    async def recover(self, message: Message) -> str:
+        """Return an answer without memory, after `respond` raised. May raise anything as well."""
         ...
 
 
@@ -31,7 +37,36 @@ class Claim(Protocol):
 
     @property
     def reply(self) -> str:
-        """The text that was sent, when finished; empty where nothing was."""
+        """The text to send, when finished; empty where there is nothing to show (any more)."""
+        ...
+
+    @property
+    def attempts(self) -> int:
+        """Requests that carried this delivery so far, this one included."""
+        ...
+
+    @property
+    def unread(self) -> int:
+        """Late replies to other messages that may wait for the parent; an upper bound."""
+        ...
+
+
+class Finished(Protocol):
+    """A recorded reply."""
+
+    @property
+    def reply(self) -> str:
+        """The text."""
+        ...
+
+    @property
+    def kept(self) -> bool:
+        """Whether it was too late for every request and lies among the unread ones."""
+        ...
+
+    @property
+    def attempts(self) -> int:
+        """Requests that carried the delivery."""
         ...
 
 
@@ -42,15 +77,27 @@ class Deliveries(Protocol):
     ≥ 60 s). All methods may raise `StateError`; the endpoint then answers without the ledger.
     """
 
-    async def claim(self, account: str, user: str, key: str) -> Claim:
-        """Say who answers this delivery; exactly one caller per key gets `first`."""
+    async def claim(
+        self, account: str, user: str, key: str, *, token: str, awaited_s: float
+    ) -> Claim:
+        """Say who answers this delivery; exactly one caller per key gets `first`.
+
+        Claims with the same token count as one attempt. The caller can answer its request with a
+        reply that is recorded within `awaited_s` seconds.
+        """
         ...
 
-    async def finish(self, account: str, user: str, key: str, reply: str) -> None:
-        """Record the reply of the caller who was first and wake those who wait."""
+    async def renew(self, account: str, user: str, key: str, token: str) -> bool:
+        """Say that the caller who was first lives; a claim that is not renewed is soon free."""
         ...
 
-    async def wait(self, account: str, user: str, key: str, timeout_s: float) -> str | None:
+    async def finish(self, account: str, user: str, key: str, reply: str) -> Finished:
+        """Record the reply of the caller who was first, wake those who wait, return the record."""
+        ...
+
+    async def wait(
+        self, account: str, user: str, key: str, timeout_s: float, *, is_ticket: bool = False
+    ) -> Finished | None:
         """Return the recorded reply as soon as there is one.
 
         None after `timeout_s` seconds, or earlier where the one who was first is gone; then the
@@ -58,12 +105,71 @@ class Deliveries(Protocol):
         """
         ...
 
+    async def served(self, account: str, user: str, key: str) -> bool:
+        """Note that a kept reply is shown after all; False where it already was."""
+        ...
+
+
+class Unread(Protocol):
+    """Replies that came too late for every request. All methods may raise `StateError`."""
+
+    def ticket(self, key: str) -> str:
+        """Return the public name of a delivery: 32 hex digits."""
+        ...
+
+    async def take(self, account: str, user: str, *, by: str, which: str = "") -> str | None:
+        """Hand one reply to `by` and to no other; None where there is none.
+
+        `which` is a ticket, `*` for the oldest, or empty for the oldest that no retry will fetch.
+        The same `by` gets the same reply again.
+        """
+        ...
+
+    async def give_back(self, account: str, user: str, *, by: str) -> None:
+        """Undo `take`: it could not be shown."""
+        ...
+
 
 class LateReplies(Protocol):
-    """Sends a reply that was ready only after the callback had to be answered (客服消息)."""
+    """Sends a reply that was ready only after every request had to be answered (客服消息)."""
 
-    async def push(self, message: Message, reply: str) -> None:
-        """Deliver `reply` to the author of `message`; raising is logged and has no other effect."""
+    def offered(self, account: str) -> bool:
+        """Say whether the account may send such messages at all (48001 otherwise)."""
+        ...
+
+    async def push(self, message: Message, reply: str) -> bool:
+        """Send `reply` to the author of `message` and say whether WeChat accepted it.
+
+        False, or anything raised: it stays among the unread replies.
+        """
+        ...
+
+
+class Windows(Protocol):
+    """Notes what a user did that allows customer-service messages (客服消息)."""
+
+    async def opened(self, account: str, user: str, trigger: Trigger) -> None:
+        """Note it; raises `StateError` where the store is away."""
+        ...
+
+
+class NoLateReplies:
+    """For accounts that may not send by themselves: the parent fetches the reply (查看回复)."""
+
+    def offered(self, account: str) -> bool:
+        """Return False."""
+        return False
+
+    async def push(self, message: Message, reply: str) -> bool:
+        """Send nothing."""
+        return False
+
+
+class Wording(Protocol):
+    """The bot's own texts, editable by operators."""
+
+    def text(self, account: str, key: str) -> str:
+        """Return the text `key` (late_wait, late_view, late_gone, late_before, error)."""
         ...
 
 

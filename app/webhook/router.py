@@ -12,8 +12,18 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from app.errors import CallbackError, UnknownAccountError
 from app.webhook.admission import Admitted, CallbackQuery, Gate
-from app.webhook.delivery import DeliveryDesk, TurnLimits
-from app.webhook.ports import Assistant, Deliveries, Departures, LateReplies, ServiceSessions
+from app.webhook.delivery import DeliveryDesk
+from app.webhook.limits import TurnLimits
+from app.webhook.ports import (
+    Assistant,
+    Deliveries,
+    Departures,
+    LateReplies,
+    ServiceSessions,
+    Unread,
+    Windows,
+    Wording,
+)
 from app.webhook.request_body import read_body
 from app.wechat.account import AccountSettings
 from app.wechat.crypto import EnvelopeCipher
@@ -34,6 +44,8 @@ class WebhookDeps:
     """By account id."""
     assistant: Assistant
     deliveries: Deliveries
+    unread: Unread
+    wording: Wording
     now: Callable[[], float]
     """Unix seconds of the real clock: signatures are made with it, a fixed test clock is not."""
     timestamp_window_s: float = 600.0
@@ -41,9 +53,10 @@ class WebhookDeps:
     body_timeout_s: float = 5.0
     """For the whole body to arrive; WeChat itself gives up after 5 s."""
     limits: TurnLimits = field(default_factory=TurnLimits)
-    late_text: str = ""
-    """Sent when a turn exceeds its budget; empty: `success`."""
     late: LateReplies | None = None
+    """Sends what came too late; None: parents fetch it."""
+    windows: Windows | None = None
+    """Told what opens a window for customer-service messages."""
     departures: Departures | None = None
     sessions: ServiceSessions | None = None
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
@@ -84,11 +97,13 @@ class _Endpoint:
         self.desk = DeliveryDesk(
             deps.assistant,
             deps.deliveries,
+            deps.unread,
+            deps.wording,
             deps.limits,
-            late_text=deps.late_text,
             late=deps.late,
             departures=deps.departures,
             sessions=deps.sessions,
+            windows=deps.windows,
         )
 
     async def handshake(self, account: str, request: Request) -> Response:
@@ -110,7 +125,7 @@ class _Endpoint:
             admitted = gate.admit(query, body, self._deps.now())
         except CallbackError as exc:
             return self._refuse(account, exc)
-        reply = await self.desk.answer(admitted.inbound)
+        reply = await self.desk.answer(admitted.inbound, request.is_disconnected)
         return self._reply(gate, admitted, reply)
 
     def _gate(self, account: str) -> Gate:

@@ -21,7 +21,7 @@ from wechatpy.crypto import PrpCrypto, WeChatCrypto
 
 from app.domain.turn import Message
 from app.errors import StateUnavailableError
-from app.webhook.delivery import TurnLimits
+from app.webhook.limits import TurnLimits
 from app.webhook.router import WebhookDeps, build_router
 from app.wechat.account import AccountSettings
 
@@ -73,6 +73,7 @@ class FakeAssistant:
         self.seen: list[Message] = []
         self.pause_s = 0.0
         self.error: Exception | None = None
+        self.recovers = False
 
     async def respond(self, message: Message) -> str:
         self.seen.append(message)
@@ -81,43 +82,124 @@ class FakeAssistant:
             raise self.error
         return self.reply
 
+    async def recover(self, message: Message) -> str:
+        if not self.recovers and self.error is not None:
+            raise self.error
+        return f"{self.reply}（没有记忆）"
+
 
 @dataclass(frozen=True)
 class FakeClaim:
     state: Literal["first", "running", "finished"]
     reply: str = ""
+    attempts: int = 1
+    unread: int = 0
+
+
+@dataclass(frozen=True)
+class FakeFinished:
+    reply: str
+    kept: bool = False
+    attempts: int = 1
+
+
+@dataclass
+class FakeEntry:
+    reply: asyncio.Future[str]
+    attempts: int = 1
+    awaited: float = 0.0
+    kept: bool = False
 
 
 @dataclass
 class FakeDeliveries:
-    """A ledger in memory that can be away, hang, get lost after the claim, or see others die."""
+    """A ledger in memory that can be away, hang, get lost after the claim, or see others die.
+
+    It keeps unread replies as well: `taken` says who has them.
+    """
 
     away: bool = False
     away_after_claim: bool = False
     hangs: bool = False
     first_one_dies: bool = False
-    replies: dict[tuple[str, str, str], asyncio.Future[str]] = field(default_factory=dict)
+    ripe: bool = True
+    entries: dict[tuple[str, str, str], FakeEntry] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
 
-    async def claim(self, account: str, user: str, key: str) -> FakeClaim:
+    async def claim(
+        self, account: str, user: str, key: str, *, token: str, awaited_s: float
+    ) -> FakeClaim:
         await self._trouble(self.away)
-        known = self.replies.get((account, user, key))
+        loop = asyncio.get_running_loop()
+        known = self.entries.get((account, user, key))
+        waiting = sum(ticket not in self.taken for ticket in self.unread)
         if known is None:
-            self.replies[account, user, key] = asyncio.get_running_loop().create_future()
-            return FakeClaim("first")
-        return FakeClaim("finished", known.result()) if known.done() else FakeClaim("running")
+            entry = FakeEntry(loop.create_future(), 1, loop.time() + awaited_s)
+            self.entries[account, user, key] = entry
+            return FakeClaim("first", unread=waiting)
+        known.attempts += 1
+        if known.reply.done():
+            shown = await self.served(account, user, key)
+            return FakeClaim(
+                "finished", known.reply.result() if shown else "", known.attempts, waiting
+            )
+        known.awaited = max(known.awaited, loop.time() + awaited_s)
+        return FakeClaim("running", attempts=known.attempts)
 
-    async def finish(self, account: str, user: str, key: str, reply: str) -> None:
-        await self._trouble(self.away or self.away_after_claim)
-        self.replies[account, user, key].set_result(reply)
+    async def renew(self, account: str, user: str, key: str, token: str) -> bool:
+        return True
 
-    async def wait(self, account: str, user: str, key: str, timeout_s: float) -> str | None:
+    async def finish(self, account: str, user: str, key: str, reply: str) -> FakeFinished:
         await self._trouble(self.away or self.away_after_claim)
+        entry = self.entries.get((account, user, key))
+        if entry is None:
+            return FakeFinished(reply)
+        if not entry.reply.done():
+            entry.reply.set_result(reply)
+            if reply and asyncio.get_running_loop().time() > entry.awaited:
+                entry.kept = True
+                self.unread[self.ticket(key)] = reply
+        return FakeFinished(entry.reply.result(), entry.kept, entry.attempts)
+
+    async def wait(
+        self, account: str, user: str, key: str, timeout_s: float, *, is_ticket: bool = False
+    ) -> FakeFinished | None:
+        await self._trouble(self.away or self.away_after_claim)
+        if is_ticket:
+            key = next((k for _, _, k in self.entries if self.ticket(k) == key), key)
         if self.first_one_dies:
-            del self.replies[account, user, key]
+            del self.entries[account, user, key]
             return None
-        reply = self.replies[account, user, key]
-        done, _ = await asyncio.wait({reply}, timeout=timeout_s)
-        return reply.result() if done else None
+        entry = self.entries.get((account, user, key))
+        if entry is None:
+            return None
+        done, _ = await asyncio.wait({entry.reply}, timeout=timeout_s)
+        return FakeFinished(entry.reply.result(), entry.kept) if done else None
+
+    async def served(self, account: str, user: str, key: str) -> bool:
+        ticket = self.ticket(key)
+        if ticket in self.taken:
+            return False
+        self.unread.pop(ticket, None)
+        return True
+
+    def ticket(self, key: str) -> str:
+        return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+    async def take(self, account: str, user: str, *, by: str, which: str = "") -> str | None:
+        await self._trouble(self.away)
+        for ticket, reply in self.unread.items():
+            if self.taken.get(ticket) == by:
+                return reply
+            wanted = which in {ticket, "*"} or (not which and self.ripe)
+            if ticket not in self.taken and wanted:
+                self.taken[ticket] = by
+                return reply
+        return None
+
+    async def give_back(self, account: str, user: str, *, by: str) -> None:
+        self.taken = {ticket: who for ticket, who in self.taken.items() if who != by}
 
     async def _trouble(self, away: bool) -> None:
         if self.hangs:
@@ -128,10 +210,34 @@ class FakeDeliveries:
 
 @dataclass
 class FakeLateReplies:
+    """Customer-service messages of an account that may send them, if so told."""
+
+    may: bool = False
+    accepted: bool = True
+    error: Exception | None = None
     pushed: list[tuple[str, str]] = field(default_factory=list)
 
-    async def push(self, message: Message, reply: str) -> None:
+    def offered(self, account: str) -> bool:
+        return self.may
+
+    async def push(self, message: Message, reply: str) -> bool:
+        if self.error is not None:
+            raise self.error
         self.pushed.append((message.user, reply))
+        return self.accepted
+
+
+class FakeWording:
+    """Says the name of the text."""
+
+    def text(self, account: str, key: str) -> str:
+        return f"〔{key}〕"
+
+
+def shelves() -> tuple[FakeDeliveries, FakeDeliveries, FakeWording]:
+    """Return ledger, unread replies and wording."""
+    ledger = FakeDeliveries()
+    return ledger, ledger, FakeWording()
 
 
 @dataclass
@@ -223,20 +329,31 @@ class Stage:
     departures: FakeDepartures = field(default_factory=FakeDepartures)
     now: float = NOW
     budget_s: float = 0.3
+    hold_s: float = 0.4
     turn_s: float = 5.0
-    late_text: str = ""
     body_timeout_s: float = 5.0
 
     def app(self) -> FastAPI:
-        limits = TurnLimits(budget_s=self.budget_s, store_s=0.1, turn_s=self.turn_s, drain_s=1.0)
+        limits = TurnLimits(
+            budget_s=self.budget_s,
+            margin_s=0.02,
+            hold_s=self.hold_s,
+            store_s=0.1,
+            turn_s=self.turn_s,
+            renew_s=0.05,
+            takeover_s=0.3,
+            ripe_s=0.2,
+            drain_s=1.0,
+        )
         deps = WebhookDeps(
             accounts=ACCOUNTS,
             assistant=self.assistant,
             deliveries=self.deliveries,
+            unread=self.deliveries,
+            wording=FakeWording(),
             now=lambda: self.now,
             limits=limits,
             body_timeout_s=self.body_timeout_s,
-            late_text=self.late_text,
             late=self.late,
             departures=self.departures,
         )

@@ -16,14 +16,15 @@ from tests.protocol.callback_peer import (
     OLD_KEY,
     USER,
     FakeAssistant,
-    FakeDeliveries,
     Stage,
     read_answer,
     sha1,
+    shelves,
     text_xml,
 )
 
 pytestmark = pytest.mark.anyio
+
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "data" / "wechat-vectors.json").read_text("utf-8")
@@ -48,7 +49,7 @@ class TestHandshake:
 
     async def test_published_example(self):
         account = AccountSettings("doc", "wxba5fad812f8e6fb9", "AAAAA", ("A" * 43,))
-        deps = WebhookDeps({"doc": account}, FakeAssistant(), FakeDeliveries(), lambda: 1714036510)
+        deps = WebhookDeps({"doc": account}, FakeAssistant(), *shelves(), lambda: 1714036510)
         app = FastAPI()
         app.include_router(build_router(deps))
         transport = httpx.ASGITransport(app)
@@ -190,7 +191,7 @@ class TestEncrypted:
         settings = AccountSettings("doc", vector["appid"], vector["token"], (vector["key"],))
         assistant = FakeAssistant()
         now = int(vector["ts"]) + 3
-        deps = WebhookDeps({"doc": settings}, assistant, FakeDeliveries(), lambda: now)
+        deps = WebhookDeps({"doc": settings}, assistant, *shelves(), lambda: now)
         app = FastAPI()
         app.include_router(build_router(deps))
         query = {
@@ -210,7 +211,7 @@ class TestEncrypted:
         vector = VECTORS[0]
         settings = AccountSettings("doc", vector["appid"], vector["token"], (vector["key"],))
         deps = WebhookDeps(
-            {"doc": settings}, FakeAssistant(), FakeDeliveries(), lambda: int(vector["ts"])
+            {"doc": settings}, FakeAssistant(), *shelves(), lambda: int(vector["ts"])
         )
         app = FastAPI()
         app.include_router(build_router(deps))

@@ -78,6 +78,8 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires(
     async with conversations.open("liuzhou", OPENID) as turn:
         await turn.save(Session(turns=1), delivery=("first", "好"))
     await ledger.claim("liuzhou", OPENID, "second")
+    await ledger.claim("liuzhou", OPENID, "third", awaited_s=0)
+    await asyncio.sleep(0.01)
     await ledger.finish("liuzhou", OPENID, "third", "好")
     async with conversations.open("beijing", OPENID) as turn:
         await turn.save(Session(turns=1))

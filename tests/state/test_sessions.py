@@ -206,9 +206,26 @@ async def test_the_lock_of_a_dead_process_expires(conversations, store, keys):
     await asyncio.wait_for(count_one_turn(conversations), 2)
 
 
-async def test_the_lock_outlives_the_turn_budget(conversations, store, keys):
+async def test_a_holder_who_lives_keeps_the_lock_and_a_dead_one_does_not(
+    store, keyspace, keys, conversations
+):
+    renewing = Conversations(store, keyspace, keep_s=0.05)
+    async with renewing.open(*WHO):
+        await store.client.pexpire(keys.lock, 200)
+        await asyncio.sleep(0.3)
+        assert 2_000 < await store.client.pttl(keys.lock) <= table.LOCK_TTL_S * 1000
     async with conversations.open(*WHO):
-        assert 5_000 < await store.client.pttl(keys.lock) <= table.LOCK_TTL_S * 1000
+        await store.client.pexpire(keys.lock, 200)
+        await asyncio.sleep(0.3)
+        assert not await store.client.exists(keys.lock)
+
+
+async def test_a_lock_that_was_lost_is_not_renewed(store, keyspace, keys):
+    renewing = Conversations(store, keyspace, keep_s=0.05)
+    async with renewing.open(*WHO):
+        await store.client.set(keys.lock, "next", px=200)
+        await asyncio.sleep(0.3)
+        assert not await store.client.exists(keys.lock)
 
 
 async def test_a_turn_that_lost_its_lock_writes_nothing(conversations, store, keys):

@@ -24,7 +24,7 @@ from app.cli.doctor.endpoint_checks import address_findings, skew_of
 from app.cli.doctor.findings import Level
 from app.webhook.router import WebhookDeps, build_router
 from app.wechat.account import AccountSettings
-from tests.protocol.callback_peer import FakeAssistant, FakeDeliveries
+from tests.protocol.callback_peer import FakeAssistant, shelves
 from tests.protocol.live_bot import unix_now
 from tests.unit.cli.terminal import Done, Terminal
 from tests.unit.cli.wechat_deployment import AES_KEY, MENU_ON_THE_WIRE, TOKEN, deploy, served
@@ -53,10 +53,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, peer: ApiPeer) -> Termi
 def callback(account: AccountSettings = GOOD, now: float | None = None) -> FastAPI:
     """Return the endpoint itself, with this account's secrets."""
     deps = WebhookDeps(
-        accounts={account.id: account},
-        assistant=FakeAssistant(),
-        deliveries=FakeDeliveries(),
-        now=lambda: now or unix_now(),
+        {account.id: account}, FakeAssistant(), *shelves(), lambda: now or unix_now()
     )
     app = FastAPI()
     app.include_router(build_router(deps))

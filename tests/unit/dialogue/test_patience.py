@@ -32,7 +32,7 @@ class Conversation:
         self.session = Session()
         self.quarantined = False
 
-    async def save(self, session: Session) -> None:
+    async def save(self, session: Session, *, delivery: tuple[str, str] | None = None) -> None:
         self.session = session
 
 

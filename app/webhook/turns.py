@@ -1,0 +1,308 @@
+"""One turn per message, whatever WeChat repeats and whichever process it repeats it to.
+
+A turn is a task of its own: it runs on when its request is over, and every later request for the
+same message joins it. Within the process that holds even while the ledger is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import traceback
+from collections import OrderedDict
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+from weakref import WeakValueDictionary
+
+import anyio
+import structlog
+
+from app.domain.handoff import transfer_target
+from app.domain.turn import Message
+from app.errors import StateError
+from app.webhook.late import LateCounter
+from app.webhook.limits import TurnLimits
+from app.webhook.ports import Assistant, Claim, Deliveries, Finished, LateReplies, Wording
+
+_log = structlog.get_logger(__name__)
+
+_REMEMBERED_S = 60.0
+"""A finished turn answers retries from memory for so long; the last comes after about 15 s."""
+_REMEMBERED = 5000
+"""Finished turns in memory, at most 2 kB of text each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a message is answered with."""
+
+    reply: str
+    kept: bool = False
+    """Whether the reply lies among the unread ones, because it was too late."""
+    unread: int = 0
+    """Late replies to other messages that may wait for the parent."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One message in this process."""
+
+    message: Message
+    ticket: str
+    began: float
+    token: str = field(default_factory=lambda: secrets.token_hex(12))
+    attempts: int = 0
+    """Requests that carried it, as far as this process knows."""
+    task: asyncio.Task[Outcome | None] = field(init=False)
+    """None where another process was at it and gave no answer for long."""
+
+
+class Turns:
+    """The turns of one process.
+
+    Args:
+        assistant: Answers messages.
+        deliveries: The ledger shared by all processes.
+        late: Hands out what came too late.
+        push: Sends what came too late, where an account may.
+        wording: The bot's own texts.
+        limits: Times.
+    """
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        deliveries: Deliveries,
+        late: LateCounter,
+        push: LateReplies,
+        wording: Wording,
+        limits: TurnLimits,
+    ) -> None:
+        self._assistant = assistant
+        self._deliveries = deliveries
+        self._late = late
+        self._push = push
+        self._wording = wording
+        self._limits = limits
+        self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._arrivals: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def join(self, message: Message) -> Run:
+        """Return the message's run, beginning it with the first request; never waits."""
+        now = asyncio.get_running_loop().time()
+        self._forget_old(now)
+        ticket = self._late.ticket(message)
+        run = self._runs.get(ticket)
+        if run is None:
+            run = self._runs[ticket] = Run(message, ticket, now)
+            run.attempts = 1
+            run.task = asyncio.create_task(self._guarded(run))
+            self._keep(run.task)
+            return run
+        run.attempts += 1
+        if not run.task.done():
+            # Tells the ledger, and so other processes, that somebody waits again.
+            self._keep(asyncio.create_task(self._note_attempt(run)))
+        return run
+
+    async def aclose(self) -> None:
+        """Let running turns end for `drain_s` seconds, then cancel them."""
+        if not self._tasks:
+            return
+        _, pending = await asyncio.wait(self._tasks, timeout=self._limits.drain_s)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+
+    def _keep(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _forget_old(self, now: float) -> None:
+        while self._runs:
+            ticket, oldest = next(iter(self._runs.items()))
+            full = len(self._runs) > _REMEMBERED
+            if not oldest.task.done() or not (full or now - oldest.began > _REMEMBERED_S):
+                return
+            del self._runs[ticket]
+
+    async def _guarded(self, run: Run) -> Outcome | None:
+        """Run the turn to its end; only a shutdown makes this raise."""
+        message = run.message
+        try:
+            async with asyncio.timeout(self._limits.turn_s):
+                outcome = await self._once(run)
+        except TimeoutError as exc:
+            self._failed(message, exc)
+            outcome = await self._recorded(message, self._apology(message))
+        if outcome is None:
+            self._runs.pop(run.ticket, None)
+        return outcome
+
+    async def _once(self, run: Run) -> Outcome | None:
+        """Answer once per delivery key; without the ledger once in this process."""
+        message = run.message
+        try:
+            claim = await self._claimed(run)
+            if isinstance(claim, Outcome) or claim is None:
+                return claim
+        except (StateError, TimeoutError) as exc:
+            self._store_away(message, exc)
+            reply = await self._answer(message)
+            self._keep(asyncio.create_task(self._finish(message, reply)))
+            return Outcome(reply)
+        renewing = asyncio.create_task(self._renew(run))
+        try:
+            reply = await self._answer(message)
+        finally:
+            renewing.cancel()
+        return await self._recorded(message, reply, claim.unread)
+
+    async def _claimed(self, run: Run) -> Claim | Outcome | None:
+        """Return the claim to answer the message, or what another process answered.
+
+        None where another one is at it, and lives, but has not answered for long.
+        """
+        message = run.message
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._limits.hold_s + self._limits.takeover_s
+        while True:
+            # Connections of a pool overtake each other; messages of one user must not.
+            user = f"{message.account}:{message.user}"
+            arrival = self._arrivals.setdefault(user, asyncio.Lock())
+            async with arrival:
+                claim = await self._claim(run, run.token)
+            if claim.state == "first":
+                return claim
+            if claim.state == "finished":
+                return Outcome(claim.reply, unread=claim.unread)
+            left_s = max(0.0, until - clock())
+            async with asyncio.timeout(left_s + self._limits.store_s):
+                found = await self._deliveries.wait(*_key(message), left_s)
+            if found is not None:
+                return Outcome(found.reply, found.kept)
+            if clock() >= until:
+                return None
+
+    async def _claim(self, run: Run, token: str) -> Claim:
+        limits = self._limits
+        passed_s = asyncio.get_running_loop().time() - run.began if token == run.token else 0.0
+        awaited_s = max(0.0, limits.budget_s - limits.margin_s - passed_s)
+        async with asyncio.timeout(limits.store_s):
+            claim = await self._deliveries.claim(
+                *_key(run.message), token=token, awaited_s=awaited_s
+            )
+        run.attempts = max(run.attempts, claim.attempts)
+        return claim
+
+    async def _note_attempt(self, run: Run) -> None:
+        token = secrets.token_hex(12)
+        try:
+            claim = await self._claim(run, token)
+            if claim.state == "first":
+                run.token = token  # the lease had run out, e.g. while the store was away
+        except (StateError, TimeoutError) as exc:
+            self._store_away(run.message, exc)
+
+    async def _renew(self, run: Run) -> None:
+        while True:
+            await asyncio.sleep(self._limits.renew_s)
+            try:
+                async with asyncio.timeout(self._limits.store_s):
+                    if not await self._deliveries.renew(*_key(run.message), run.token):
+                        return  # taken over; whoever finishes first is the one that counts
+            except (StateError, TimeoutError) as exc:
+                self._store_away(run.message, exc)
+
+    async def _answer(self, message: Message) -> str:
+        """Return an answer, at worst an apology: a parent is never met with silence."""
+        which = self._late.asked_for(message)
+        if which is not None:
+            viewed = await self._tried(message, self._late.view(message, which))
+            return viewed if viewed is not None else self._apology(message)
+        for answering in (self._assistant.respond, self._assistant.recover):
+            reply = await self._tried(message, answering(message))
+            if reply is not None:
+                return reply
+        return self._apology(message)
+
+    async def _tried(self, message: Message, answering: Awaitable[str]) -> str | None:
+        """Return the answer; None where anything was raised, which is logged without content.
+
+        WeChat suspends an account that answers with errors (MarkFail), so none may leave here.
+        """
+        try:
+            return await answering
+        except Exception as exc:  # noqa: BLE001 - the turn boundary
+            self._failed(message, exc)
+            return None
+
+    async def _recorded(self, message: Message, reply: str, unread: int = 0) -> Outcome:
+        finished = await self._finish(message, reply)
+        if finished.kept:
+            self._keep(asyncio.create_task(self._send_later(message, finished)))
+        return Outcome(finished.reply, finished.kept, unread)
+
+    async def _finish(self, message: Message, reply: str) -> Finished:
+        try:
+            async with asyncio.timeout(self._limits.store_s):
+                return await self._deliveries.finish(*_key(message), reply)
+        except (StateError, TimeoutError) as exc:
+            self._store_away(message, exc)
+            return _Unrecorded(reply)
+
+    async def _send_later(self, message: Message, finished: Finished) -> None:
+        """Send a late reply once no retry will fetch it; what cannot be sent stays unread."""
+        if transfer_target(finished.reply) is not None or not self._push.offered(message.account):
+            return
+        if finished.attempts < self._limits.attempts:
+            await asyncio.sleep(self._limits.ripe_s)
+        sent = False
+        try:
+            reply = await self._late.take_for_push(message)
+            if reply is None:
+                return
+            sent = await self._push.push(message, reply)
+        except Exception as exc:  # noqa: BLE001 - the late-delivery boundary
+            self._failed(message, exc)
+        finally:
+            if not sent:
+                with anyio.move_on_after(self._limits.store_s, shield=True):
+                    await self._late.give_back_push(message)
+
+    def _apology(self, message: Message) -> str:
+        return self._wording.text(message.account, "error")
+
+    def _failed(self, message: Message, exc: Exception) -> None:
+        _log.error(
+            "turn_failed",
+            account=message.account,
+            kind=message.kind.value,
+            error=type(exc).__name__,
+            where=_where(exc),
+        )
+
+    def _store_away(self, message: Message, exc: Exception) -> None:
+        _log.warning("deliveries_away", account=message.account, error=type(exc).__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unrecorded:
+    """A reply that the ledger could not take."""
+
+    reply: str
+    kept: bool = False
+    attempts: int = 1
+
+
+def _key(message: Message) -> tuple[str, str, str]:
+    return message.account, message.user, message.delivery_key
+
+
+def _where(exc: Exception) -> list[str]:
+    """Return the innermost frames as `file:line`; a full traceback could quote the message."""
+    frames = traceback.extract_tb(exc.__traceback__)[-3:]
+    return [f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames]
