@@ -70,6 +70,7 @@ def save(path: Path, matcher: Matcher) -> None:
     meaning = model.meaning
     if meaning is not None:
         texts["meaning_calibrator"] = dataclasses.asdict(meaning.calibrator)
+        texts["meaning_share"] = meaning.share
     arrays = {
         "texts": np.frombuffer(json.dumps(texts, ensure_ascii=False).encode(), dtype=np.uint8),
         "idf": matcher.space.idf,
@@ -78,7 +79,7 @@ def save(path: Path, matcher: Matcher) -> None:
         "margins": model.margins,
         **_pack_view("whole", model.whole),
         **_pack_view("pinyin", model.pinyin),
-        **({"centre": meaning.centre, "meaning_weights": meaning.weights} if meaning else {}),
+        **(_pack_meaning(meaning) if meaning else {}),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
@@ -151,11 +152,21 @@ def _view(
     return View(blocks, rows, Postings(rows), texts, ranker, _calibrator(stored["calibrator"]))
 
 
+def _pack_meaning(meaning: Meaning) -> dict[str, np.ndarray]:
+    return {
+        "meaning.centre": meaning.centre,
+        "meaning.rows": meaning.rows,
+        "meaning.alpha": meaning.alpha,
+    }
+
+
 def _meaning(arrays: dict[str, np.ndarray], texts: dict[str, Any]) -> Meaning | None:
     stored = texts.get("meaning_calibrator")
     if not isinstance(stored, dict):
         return None
-    return Meaning(arrays["centre"], arrays["meaning_weights"], _calibrator(stored))
+    centre, rows, alpha = (arrays[f"meaning.{name}"] for name in ("centre", "rows", "alpha"))
+    share = float(str(texts["meaning_share"]))
+    return Meaning(centre, rows, alpha, share, _calibrator(stored))
 
 
 def _calibrator(stored: dict[str, object]) -> Calibrator:

@@ -29,6 +29,8 @@ FEATURES = (
     "length",
     "pinyin",
     "score_x_known",
+    "meaning",
+    "meaning_nearest",
 )
 """Evidence that enters the confidence, in this order."""
 
@@ -36,7 +38,15 @@ EXACT = 0.999
 """Confidence in an intent one of whose utterances is the message, word for word."""
 
 
-_RISING = {"score", "margin", "fuzzy", "known", "score_x_known"}
+_RISING = {
+    "score",
+    "margin",
+    "fuzzy",
+    "known",
+    "score_x_known",
+    "meaning",
+    "meaning_nearest",
+}
 """Evidence that never lowers the confidence. (`nearest` may: beside the score, which knows all
 utterances, one that is very near tells of a coincidence.)"""
 
@@ -59,6 +69,10 @@ class Evidence:
     """Characters considered, without punctuation."""
     pinyin: bool
     """Typed in pinyin only."""
+    meaning: float | None = None
+    """Its score by the embeddings alone, None where they had no say."""
+    meaning_nearest: float = 0.0
+    """Best cosine of the embeddings with one of its utterances, in [−1, 1]."""
 
     def row(self) -> list[float]:
         """Return the features in the order of `FEATURES`."""
@@ -66,11 +80,14 @@ class Evidence:
             self.score,
             self.margin,
             self.fuzzy,
-            self.nearest,
+            # Where embeddings speak, their nearest utterance tells more than the one in words.
+            self.nearest if self.meaning is None else 0.0,
             self.known,
             min(float(np.log1p(self.length)) / 4.0, 1.5),
             float(self.pinyin),
             self.score * self.known,
+            self.meaning or 0.0,
+            self.meaning_nearest,
         ]
 
 

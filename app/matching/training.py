@@ -18,7 +18,7 @@ from app.matching.corpus import Corpus
 from app.matching.embedding import EmbedAll
 from app.matching.features import VectorSpace, analyse
 from app.matching.homophones import Corrector, Vocabulary
-from app.matching.judging import UNFITTED, Hindsight, judge, rivals_of
+from app.matching.judging import UNFITTED, Hindsight, Second, judge, rivals_of
 from app.matching.matcher import Matcher, Model
 from app.matching.places import OTHER, OWN, Places
 from app.matching.postings import Postings
@@ -181,15 +181,14 @@ def _meaning(
     vectors = embed(sentences.normalised) if sentences.normalised else None
     if vectors is None:
         return None
-    labels, classes = sentences.labels.tolist(), len(sentences.classes)
-    meant = meaning.fit(vectors, labels, sentences.negative, classes, weights)
-    blended = dataclasses.replace(
-        hindsight,
-        left_out=meaning.blend(hindsight.left_out, meant.left_out),
-        unseen=meaning.blend(hindsight.unseen, meant.unseen),
+    fitted = meaning.fit(
+        vectors, sentences.labels.tolist(), sentences.negative, len(sentences.classes), weights
     )
-    calibrator = judge(matcher, learned.view, sentences.seen[0].known, blended)
-    return meaning.Meaning(meant.centre, meant.weights, calibrator)
+    share = meaning.share_of(hindsight.left_out, fitted.learned.left_out, sentences.labels, weights)
+    calibrator = judge(
+        matcher, learned.view, sentences.seen[0].known, hindsight, Second(fitted, share)
+    )
+    return meaning.Meaning(fitted.centre, fitted.rows, fitted.learned.alpha, share, calibrator)
 
 
 def _assemble(
