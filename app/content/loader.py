@@ -13,7 +13,7 @@ from app.content.lengths import check_lengths
 from app.content.references import check_references
 from app.content.scope import Scope
 from app.content.sentences import check_sentences
-from app.content.shared_checks import check_commands
+from app.content.shared_checks import check_commands, check_opposites
 from app.domain.content import Catalog
 from app.errors import ContentError
 
@@ -45,4 +45,5 @@ def examine(root: Path, required_texts: Collection[str] = ()) -> Scope:
     check_calendars(scope)
     check_lengths(scope)
     check_commands(scope)
+    check_opposites(scope)
     return scope

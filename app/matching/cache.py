@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from app.domain.content import IntentId, Region
+from app.domain.content import IntentId, Opposites, Region
 from app.matching.calibration import Calibrator
 from app.matching.features import VectorSpace
 from app.matching.homophones import Corrector
 from app.matching.local_ridge import LocalRidge
 from app.matching.matcher import Matcher, Model
 from app.matching.meaning import Meaning
+from app.matching.opposites import Guard
 from app.matching.places import Places
 from app.matching.postings import Postings
 from app.matching.ranker import KernelRidge
@@ -55,28 +56,15 @@ def save(path: Path, matcher: Matcher) -> None:
         OSError: The folder cannot be written.
     """
     model = matcher.model
-    texts = {
-        "classes": model.classes,
-        "utterances": model.utterances,
-        "corrector": model.corrector.state(),
-        "topics": sorted(model.topics),
-        "features": matcher.space.features(),
-        "documents": matcher.space.documents,
-        "views": [
-            {"texts": view.texts, "calibrator": dataclasses.asdict(view.calibrator)}
-            for view in (model.whole, model.pinyin)
-        ],
-    }
+    texts = _texts(matcher)
     meaning = model.meaning
-    if meaning is not None:
-        texts["meaning_calibrator"] = dataclasses.asdict(meaning.calibrator)
-        texts["meaning_share"] = meaning.share
     arrays = {
         "texts": np.frombuffer(json.dumps(texts, ensure_ascii=False).encode(), dtype=np.uint8),
         "idf": matcher.space.idf,
         "labels": model.labels,
         "rivals": model.rivals,
         "margins": model.margins,
+        "sides": model.sides,
         **_pack_view("whole", model.whole),
         **_pack_view("pinyin", model.pinyin),
         **(_pack_meaning(meaning) if meaning else {}),
@@ -93,6 +81,28 @@ def save(path: Path, matcher: Matcher) -> None:
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _texts(matcher: Matcher) -> dict[str, Any]:
+    """Return all that is not numbers, as JSON values."""
+    model = matcher.model
+    texts: dict[str, Any] = {
+        "classes": model.classes,
+        "utterances": model.utterances,
+        "corrector": model.corrector.state(),
+        "topics": sorted(model.topics),
+        "opposites": [[p.one, p.other, p.neither] for p in model.guard.pairs],
+        "features": matcher.space.features(),
+        "documents": matcher.space.documents,
+        "views": [
+            {"texts": view.texts, "calibrator": dataclasses.asdict(view.calibrator)}
+            for view in (model.whole, model.pinyin)
+        ],
+    }
+    if model.meaning is not None:
+        texts["meaning_calibrator"] = dataclasses.asdict(model.meaning.calibrator)
+        texts["meaning_share"] = model.meaning.share
+    return texts
 
 
 def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
@@ -117,6 +127,8 @@ def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
             rivals=arrays["rivals"],
             margins=arrays["margins"],
             topics=frozenset(IntentId(t) for t in texts["topics"]),
+            guard=_guard(texts["opposites"]),
+            sides=arrays["sides"],
             meaning=_meaning(arrays, texts),
         )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
@@ -150,6 +162,10 @@ def _view(
         ranker = LocalRidge(rows, targets, arrays[f"{name}.ridge"])
     texts = tuple(stored["texts"])
     return View(blocks, rows, Postings(rows), texts, ranker, _calibrator(stored["calibrator"]))
+
+
+def _guard(stored: list[list[list[str]]]) -> Guard:
+    return Guard(Opposites(*(tuple(side) for side in pair)) for pair in stored)
 
 
 def _pack_meaning(meaning: Meaning) -> dict[str, np.ndarray]:

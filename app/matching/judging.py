@@ -142,6 +142,7 @@ def _query(matcher: Matcher, view: View, row: int, known: float) -> Query:
         known=known,
         text=view.texts[row],
         chars=len(matcher.model.whole.texts[row]),
+        sides=matcher.model.sides[row],
     )
 
 

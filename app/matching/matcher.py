@@ -17,6 +17,7 @@ from app.matching.features import Analysed, VectorSpace, analyse
 from app.matching.homophones import Corrector
 from app.matching.meaning import Meaning, Meant
 from app.matching.normalise import MAX_CHARS, normalise
+from app.matching.opposites import SUPPORTS, Guard, Sides, opposed
 from app.matching.places import Places
 from app.matching.tokenizer import Tokenizer
 from app.matching.view import Query, View, query_of
@@ -47,6 +48,10 @@ class Model:
     """For each utterance its own class's score less the rival's, judged without it; negative:
     the rival would take it."""
     topics: frozenset[IntentId]
+    guard: Guard
+    """Knows the declared opposites."""
+    sides: Sides
+    """What each utterance says of them, shape (utterances, pairs)."""
     meaning: Meaning | None = None
     """What sentence embeddings add, where the content was learned with them."""
 
@@ -82,7 +87,7 @@ class Matcher:
     def query(self, seen: Analysed) -> Query:
         """Return an analysed message through the view that fits it."""
         view = self.model.pinyin if seen.pinyin_only else self.model.whole
-        return query_of(seen, self.space, view)
+        return query_of(seen, self.space, view, self.model.guard)
 
     def rank(self, text: str, vector_of: VectorOf | None = None) -> Ranking:
         """Rank the intents for a message; about 0.5 ms. Works for any text, also an empty one.
@@ -168,6 +173,7 @@ class Matcher:
                 length=query.chars,
                 pinyin=query.view.is_pinyin,
                 meaning=None if meant is None else float(meant.scores[label]),
+                opposed=self._opposed(query, label, leave_out),
                 meaning_nearest=0.0 if meant is None else self._meant_near(meant, label, leave_out),
             )
             found.append((evidence, row))
@@ -187,6 +193,15 @@ class Matcher:
         best = int(np.argmax(similar))
         _, fuzzy, _ = process.extractOne(query.text, texts, scorer=fuzz.ratio)
         return float(similar[best]), fuzzy / 100, start + best
+
+    def _opposed(self, query: Query, label: int, leave_out: int) -> float:
+        """Return how much of the class's nearest utterances says the opposite."""
+        if not query.sides.any():
+            return 0.0
+        start, stop = self._bounds[label : label + 2]
+        nearest = start + np.argsort(-query.similar[start:stop], kind="stable")
+        nearest = nearest[nearest != leave_out][:SUPPORTS]
+        return opposed(query.sides, self.model.sides[nearest]) if len(nearest) else 0.0
 
     def _meant_near(self, meant: Meant, label: int, leave_out: int) -> float:
         start, stop = self._bounds[label : label + 2]
@@ -224,6 +239,7 @@ class Matcher:
                     "nearest": round(e.nearest, 4),
                     "known": round(e.known, 4),
                 }
+                | ({"opposed": round(e.opposed, 4)} if e.opposed else {})
                 | ({} if e.meaning is None else {"meaning": round(e.meaning, 4)}),
                 nearest=self.model.utterances[row] if row >= 0 else "",
             )

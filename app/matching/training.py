@@ -20,6 +20,7 @@ from app.matching.features import VectorSpace, analyse
 from app.matching.homophones import Corrector, Vocabulary
 from app.matching.judging import UNFITTED, Hindsight, Second, judge, rivals_of
 from app.matching.matcher import Matcher, Model
+from app.matching.opposites import Guard, sides_of
 from app.matching.places import OTHER, OWN, Places
 from app.matching.postings import Postings
 from app.matching.tokenizer import Tokenizer
@@ -53,7 +54,7 @@ def train(
         embed: Gives sentence embeddings for a second ranker; without them, or where it gives
             none, all else is the same to the last bit.
     """
-    places = places_of(catalog, region)
+    places, guard = places_of(catalog, region), Guard(catalog.opposites)
     examples = examples_of(catalog, region)
     weights = [
         _weight(catalog, region, e.label) for e in (*examples.utterances, *examples.negatives)
@@ -62,7 +63,7 @@ def train(
     # One thread: the sums of BLAS, and so the last bits of the weights, depend on their number.
     with threadpool_limits(1, user_api="blas"):
         learned = [_learn(sentences, seen, weights) for seen in sentences.seen]
-        matcher = _assemble(examples, sentences, learned, tokenizer, places)
+        matcher = _assemble(examples, sentences, learned, tokenizer, places, guard)
         whole, pinyin = (
             dataclasses.replace(v.view, calibrator=judge(matcher, v.view, s.known, v.hindsight))
             for v, s in zip(learned, sentences.seen, strict=True)
@@ -197,6 +198,7 @@ def _assemble(
     learned: Sequence[_Learned],
     tokenizer: Tokenizer,
     places: Places,
+    guard: Guard,
 ) -> Matcher:
     """Put the matcher together, without calibration."""
     whole, pinyin = learned
@@ -213,6 +215,8 @@ def _assemble(
         rivals=rivals,
         margins=margins,
         topics=examples.topics & frozenset(sentences.classes),
+        guard=guard,
+        sides=sides_of(guard, sentences.normalised[: len(sentences.labels)]),
     )
     return Matcher(model, sentences.space, tokenizer, places)
 

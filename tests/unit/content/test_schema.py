@@ -16,6 +16,7 @@ NAMES = {
     "facts",
     "flow",
     "intent",
+    "opposites",
     "places",
     "synonyms",
     "texts",
