@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
+from threadpoolctl import threadpool_limits
 
 from app.content.loader import load_catalog
 from app.dialogue.advised import AdvisedAssistant
@@ -215,6 +216,9 @@ def build_assistant(
         ContentError: Something in the content is wrong.
         SettingsError: There is no content folder, or the evidence cannot be set up.
     """
+    # A message's matrices are small: with a second thread BLAS takes ten times as long for them,
+    # most of it waiting. For the whole process, as nothing else here needs more either.
+    threadpool_limits(1, user_api="blas")
     catalog = load(settings)
     evidence = evidence or evidence_of(settings)
     matchers = build_matchers(catalog, settings.var_dir, announce, evidence.embedder)

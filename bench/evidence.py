@@ -139,7 +139,8 @@ def leave_one_out(catalog: Catalog, region: Region, embedder: BuiltinEmbedder) -
     vectors = embedder.embed([t.normalised for t in texts], at_leisure=True)
     embedded_s = time.perf_counter() - started
     started = time.perf_counter()
-    meant = meaning.fit(vectors, labels.tolist(), wrong, len(classes), ones)
+    meant = meaning.fit(vectors, labels.tolist(), wrong, len(classes), ones).learned
+    share = meaning.share_of(lexical.left_out, meant.left_out, labels.astype(np.int32), ones)
     fitted_s = time.perf_counter() - started
     is_topic = np.asarray([c in examples.topics for c in classes])[labels]
     print(f"{region}：{count} 条说法，嵌入 {embedded_s:.1f} 秒，第二个排序器 {fitted_s:.1f} 秒\n")
@@ -149,8 +150,8 @@ def leave_one_out(catalog: Catalog, region: Region, embedder: BuiltinEmbedder) -
         ("句向量", meant.left_out, meant.unseen),
         (
             "平均",
-            meaning.blend(lexical.left_out, meant.left_out),
-            meaning.blend(lexical.unseen, meant.unseen),
+            meaning.blend(lexical.left_out, meant.left_out, share),
+            meaning.blend(lexical.unseen, meant.unseen, share),
         ),
     ):
         right = (left_out.argmax(1) == labels)[is_topic].mean()

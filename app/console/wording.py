@@ -34,6 +34,8 @@ EVIDENCE: Mapping[str, tuple[str, str]] = {
     "margin": ("领先", "比别的意图里最高的那个多多少，负数是落后"),
     "fuzzy": ("字面", "和最像的一条说法有多少字相同"),
     "nearest": ("相近", "用词和最像的一条说法有多接近"),
+    "opposed": ("相反", "最像的几条说法里，有多少和这句话意思相反"),
+    "meaning": ("意思", "句向量给这个意图的分，约 0 到 1"),
     "known": ("认得", "这句话里有多少是说法里出现过的"),
 }
 """Kind of evidence → column heading and what it means."""

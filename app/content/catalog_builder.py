@@ -27,6 +27,7 @@ from app.domain.content import (
     IntentId,
     IntentKind,
     Notice,
+    Opposites,
     Region,
     Scene,
     Texts,
@@ -55,6 +56,15 @@ def build_catalog(files: ContentFiles) -> Catalog:
         synonyms={word: tuple(others) for word, others in synonyms.items()},
         domain_words=tuple(files.words.value.words) if files.words else (),
         calendar=build_calendars(files),
+        opposites=_opposites(files),
+    )
+
+
+def _opposites(files: ContentFiles) -> tuple[Opposites, ...]:
+    parts = files.opposites.value.opposites if files.opposites else []
+    return tuple(
+        Opposites(*(tuple(map(normalise, side)) for side in (part.one, part.other, part.neither)))
+        for part in parts
     )
 
 

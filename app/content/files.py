@@ -20,6 +20,7 @@ from app.content.shared_models import (
     AccountsFile,
     CommandsFile,
     FactsFile,
+    OppositesFile,
     PlacesFile,
     SynonymsFile,
     TextsFile,
@@ -37,7 +38,7 @@ FLOWS = "intents/flows"
 KNOWLEDGE = "knowledge"
 FACTS = "knowledge/facts"
 CALENDAR = "knowledge/calendar"
-_SHARED = (
+_REQUIRED = (
     "_accounts.yml",
     "_commands.yml",
     "_places.yml",
@@ -45,6 +46,7 @@ _SHARED = (
     "_texts.yml",
     "_words.yml",
 )
+_SHARED = (*_REQUIRED, "_opposites.yml")
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ class ContentFiles:
     accounts: Parsed[AccountsFile] | None = None
     commands: Parsed[CommandsFile] | None = None
     menu: Parsed[MenuFile] | None = None
+    opposites: Parsed[OppositesFile] | None = None
     places: Parsed[PlacesFile] | None = None
     synonyms: Parsed[SynonymsFile] | None = None
     texts: Parsed[TextsFile] | None = None
@@ -89,7 +92,7 @@ def read_files(root: Path) -> ContentFiles:
         digest.update(raw)
         _read_one(files, path, raw)
     files.revision = digest.hexdigest()
-    for name in _SHARED:
+    for name in _REQUIRED:
         if not (root / INTENTS / name).is_file():
             place = Place(f"{INTENTS}/{name}")
             files.problems.add("S009", place, "没有这个文件")
@@ -180,6 +183,9 @@ def _store_shared(files: ContentFiles, stem: str, source: YamlSource) -> bool:
         case "_commands":
             files.commands = parse_model(CommandsFile, source, problems)
             return files.commands is not None
+        case "_opposites":
+            files.opposites = parse_model(OppositesFile, source, problems)
+            return files.opposites is not None
         case "_places":
             files.places = parse_model(PlacesFile, source, problems)
             return files.places is not None

@@ -15,7 +15,7 @@ from app.content.menu_checks import check_menus
 from app.content.references import check_references
 from app.content.scope import Scope
 from app.content.sentences import check_sentences
-from app.content.shared_checks import check_commands
+from app.content.shared_checks import check_commands, check_opposites
 from app.domain.content import Catalog
 from app.errors import ContentError
 
@@ -49,4 +49,5 @@ def examine(root: Path, required_texts: Collection[str] = ()) -> Scope:
     check_commands(scope)
     check_menus(scope)
     check_handoffs(scope)
+    check_opposites(scope)
     return scope

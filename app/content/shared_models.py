@@ -89,6 +89,35 @@ class SynonymsFile(FileModel):
     )
 
 
+Phrases = Annotated[list[Text], Field(min_length=1)]
+
+
+class OppositesPart(FileModel):
+    """One pair of opposites."""
+
+    one: Phrases = Field(
+        title="一边", description="意思相同的说法。", examples=[["没交", "还没交"]]
+    )
+    other: Phrases = Field(
+        title="另一边", description="意思相反的说法。", examples=[["交了", "已缴"]]
+    )
+    neither: Texts = Field(
+        default_factory=list,
+        title="两边都不是",
+        description="含有上面的字、但没有说是哪一边的说法。",
+        examples=[["交没交"]],
+    )
+
+
+class OppositesFile(FileModel):
+    """`intents/_opposites.yml`."""
+
+    opposites: list[OppositesPart] = Field(
+        title="相反的说法",
+        description="每组两边：字差不多、意思相反。一句话只说了一边，只说另一边的意图就不那么可信。",
+    )
+
+
 class WordsFile(FileModel):
     """`intents/_words.yml`."""
 

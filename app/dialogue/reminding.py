@@ -2,7 +2,7 @@
 
 Never twice: before sending, the reminder is marked in the session, and a marked one is not sent
 again. Never lost: what was not sent for sure stays in the session, and the parent's next message
-brings it, with a word where it may have arrived before (docs/adr/0010).
+brings it, with a word where it may have arrived before (docs/adr/0013).
 """
 
 from __future__ import annotations

@@ -361,6 +361,17 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Opposites:
+    """Phrases that ask about opposite things although they share their characters."""
+
+    one: tuple[str, ...]
+    """Normalised, as all of them."""
+    other: tuple[str, ...]
+    neither: tuple[str, ...] = ()
+    """Phrases around the others that leave it open, as 能不能报."""
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """All loaded content, immutable (目录)."""
 
@@ -382,6 +393,7 @@ class Catalog:
     """Words that the tokenizer must keep whole."""
     calendar: Mapping[Region, Calendar] = field(default_factory=dict)
     """Dated periods; a region whose document has none is missing."""
+    opposites: tuple[Opposites, ...] = ()
 
     def answer(self, intent_id: IntentId, region: Region) -> Answer | None:
         """Return the intent's answer in the region, or None where the region has none."""

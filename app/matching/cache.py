@@ -19,13 +19,14 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from app.domain.content import IntentId, Region
+from app.domain.content import IntentId, Opposites, Region
 from app.matching.calibration import Calibrator
 from app.matching.features import VectorSpace
 from app.matching.homophones import Corrector
 from app.matching.local_ridge import LocalRidge
 from app.matching.matcher import Matcher, Model
 from app.matching.meaning import Meaning
+from app.matching.opposites import Guard
 from app.matching.places import Places
 from app.matching.postings import Postings
 from app.matching.ranker import KernelRidge
@@ -55,30 +56,18 @@ def save(path: Path, matcher: Matcher) -> None:
         OSError: The folder cannot be written.
     """
     model = matcher.model
-    texts = {
-        "classes": model.classes,
-        "utterances": model.utterances,
-        "corrector": model.corrector.state(),
-        "topics": sorted(model.topics),
-        "features": matcher.space.features(),
-        "documents": matcher.space.documents,
-        "views": [
-            {"texts": view.texts, "calibrator": dataclasses.asdict(view.calibrator)}
-            for view in (model.whole, model.pinyin)
-        ],
-    }
+    texts = _texts(matcher)
     meaning = model.meaning
-    if meaning is not None:
-        texts["meaning_calibrator"] = dataclasses.asdict(meaning.calibrator)
     arrays = {
         "texts": np.frombuffer(json.dumps(texts, ensure_ascii=False).encode(), dtype=np.uint8),
         "idf": matcher.space.idf,
         "labels": model.labels,
         "rivals": model.rivals,
         "margins": model.margins,
+        "sides": model.sides,
         **_pack_view("whole", model.whole),
         **_pack_view("pinyin", model.pinyin),
-        **({"centre": meaning.centre, "meaning_weights": meaning.weights} if meaning else {}),
+        **(_pack_meaning(meaning) if meaning else {}),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
@@ -92,6 +81,28 @@ def save(path: Path, matcher: Matcher) -> None:
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _texts(matcher: Matcher) -> dict[str, Any]:
+    """Return all that is not numbers, as JSON values."""
+    model = matcher.model
+    texts: dict[str, Any] = {
+        "classes": model.classes,
+        "utterances": model.utterances,
+        "corrector": model.corrector.state(),
+        "topics": sorted(model.topics),
+        "opposites": [[p.one, p.other, p.neither] for p in model.guard.pairs],
+        "features": matcher.space.features(),
+        "documents": matcher.space.documents,
+        "views": [
+            {"texts": view.texts, "calibrator": dataclasses.asdict(view.calibrator)}
+            for view in (model.whole, model.pinyin)
+        ],
+    }
+    if model.meaning is not None:
+        texts["meaning_calibrator"] = dataclasses.asdict(model.meaning.calibrator)
+        texts["meaning_share"] = model.meaning.share
+    return texts
 
 
 def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
@@ -116,6 +127,8 @@ def load(path: Path, tokenizer: Tokenizer, places: Places) -> Matcher | None:
             rivals=arrays["rivals"],
             margins=arrays["margins"],
             topics=frozenset(IntentId(t) for t in texts["topics"]),
+            guard=_guard(texts["opposites"]),
+            sides=arrays["sides"],
             meaning=_meaning(arrays, texts),
         )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
@@ -151,11 +164,25 @@ def _view(
     return View(blocks, rows, Postings(rows), texts, ranker, _calibrator(stored["calibrator"]))
 
 
+def _guard(stored: list[list[list[str]]]) -> Guard:
+    return Guard(Opposites(*(tuple(side) for side in pair)) for pair in stored)
+
+
+def _pack_meaning(meaning: Meaning) -> dict[str, np.ndarray]:
+    return {
+        "meaning.centre": meaning.centre,
+        "meaning.rows": meaning.rows,
+        "meaning.alpha": meaning.alpha,
+    }
+
+
 def _meaning(arrays: dict[str, np.ndarray], texts: dict[str, Any]) -> Meaning | None:
     stored = texts.get("meaning_calibrator")
     if not isinstance(stored, dict):
         return None
-    return Meaning(arrays["centre"], arrays["meaning_weights"], _calibrator(stored))
+    centre, rows, alpha = (arrays[f"meaning.{name}"] for name in ("centre", "rows", "alpha"))
+    share = float(str(texts["meaning_share"]))
+    return Meaning(centre, rows, alpha, share, _calibrator(stored))
 
 
 def _calibrator(stored: dict[str, object]) -> Calibrator:

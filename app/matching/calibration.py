@@ -29,6 +29,9 @@ FEATURES = (
     "length",
     "pinyin",
     "score_x_known",
+    "meaning",
+    "meaning_nearest",
+    "opposed",
 )
 """Evidence that enters the confidence, in this order."""
 
@@ -36,9 +39,24 @@ EXACT = 0.999
 """Confidence in an intent one of whose utterances is the message, word for word."""
 
 
-_RISING = {"score", "margin", "fuzzy", "known", "score_x_known"}
+_RISING = {
+    "score",
+    "margin",
+    "fuzzy",
+    "known",
+    "score_x_known",
+    "meaning",
+    "meaning_nearest",
+}
 """Evidence that never lowers the confidence. (`nearest` may: beside the score, which knows all
 utterances, one that is very near tells of a coincidence.)"""
+
+_FALLING = {"opposed"}
+"""Evidence that never raises the confidence."""
+
+_EXPECTED = {"opposed": -4.0}
+"""What a coefficient is expected to be beforehand, where it is not 0: operators declare opposites
+because they are none of the same question, and little content has few sentences that show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,12 @@ class Evidence:
     """Characters considered, without punctuation."""
     pinyin: bool
     """Typed in pinyin only."""
+    meaning: float | None = None
+    """Its score by the embeddings alone, None where they had no say."""
+    meaning_nearest: float = 0.0
+    """Best cosine of the embeddings with one of its utterances, in [−1, 1]."""
+    opposed: float = 0.0
+    """Share of its nearest utterances that say the opposite of the message, in [0, 1]."""
 
     def row(self) -> list[float]:
         """Return the features in the order of `FEATURES`."""
@@ -66,11 +90,15 @@ class Evidence:
             self.score,
             self.margin,
             self.fuzzy,
-            self.nearest,
+            # Where embeddings speak, their nearest utterance tells more than the one in words.
+            self.nearest if self.meaning is None else 0.0,
             self.known,
             min(float(np.log1p(self.length)) / 4.0, 1.5),
             float(self.pinyin),
             self.score * self.known,
+            self.meaning or 0.0,
+            self.meaning_nearest,
+            self.opposed,
         ]
 
 
@@ -135,24 +163,25 @@ def _regression(rows: Doubles, right: NDArray[np.bool_], weights: Doubles) -> Do
     from scipy.optimize import minimize
 
     signs = np.where(right, 1.0, -1.0)
+    expected = np.asarray([_EXPECTED.get(name, 0.0) for name in FEATURES])
 
     def loss(found: Doubles) -> tuple[float, Doubles]:
         logits = rows @ found[:-1] + found[-1]
         error = weights * (_sigmoid(logits) - right)
-        value = float(weights @ np.logaddexp(0.0, -signs * logits)) + _decay(found)
-        slope = np.append(rows.T @ error + found[:-1] / _STRENGTH, error.sum())
+        astray = found[:-1] - expected
+        value = float(weights @ np.logaddexp(0.0, -signs * logits))
+        value += float(astray @ astray) / (2 * _STRENGTH)
+        slope = np.append(rows.T @ error + astray / _STRENGTH, error.sum())
         return value, slope
 
-    bounds = [(0.0 if name in _RISING else None, None) for name in FEATURES] + [(None, None)]
+    bounds = [
+        (0.0 if name in _RISING else None, 0.0 if name in _FALLING else None) for name in FEATURES
+    ] + [(None, None)]
     options = {"maxiter": 2000, "ftol": 1e-12, "gtol": 1e-7}
     found = minimize(
-        loss, np.zeros(len(bounds)), jac=True, bounds=bounds, method="L-BFGS-B", options=options
+        loss, np.append(expected, 0.0), jac=True, bounds=bounds, method="L-BFGS-B", options=options
     )
     return np.asarray(found.x, dtype=np.float64)
-
-
-def _decay(found: Doubles) -> float:
-    return float(found[:-1] @ found[:-1]) / (2 * _STRENGTH)
 
 
 def _sigmoid(logits: Doubles) -> Doubles:

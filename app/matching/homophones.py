@@ -58,7 +58,7 @@ class Corrector:
         """
         text = "".join(tokens)
         # A typo makes a pair that nobody wrote; most messages have none and are done here.
-        if all(pair in self._pairs or not _is_hanzi(pair) for pair in map("".join, pairwise(text))):
+        if self._is_known(text):
             return text, ()
         made: list[str] = []
         result = list(tokens)
@@ -72,9 +72,18 @@ class Corrector:
                 position += 1
         return "".join(result), tuple(made)
 
+    def _is_known(self, text: str) -> bool:
+        """Tell whether operators have written all its pairs of Chinese characters."""
+        pairs = self._pairs
+        return all(a + b in pairs or not _is_hanzi(a + b) for a, b in pairwise(text))
+
     def _typo_at(
         self, tokens: Sequence[str], position: int, table: Mapping[str, str], *, folded: bool
     ) -> tuple[int, str]:
+        ahead = "".join(tokens[position : position + _LONGEST])[:_LONGEST]
+        # Most places have no pair that nobody wrote, and so no typo of any length.
+        if self._is_known(ahead):
+            return 0, ""
         for stop in range(min(position + _LONGEST, len(tokens)), position + 1, -1):
             run = tokens[position:stop]
             window = "".join(run)

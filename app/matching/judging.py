@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from app.matching.calibration import EXACT, FEATURES, Calibrator, calibrate
 from app.matching.local_ridge import LeftOut, LocalRidge
 from app.matching.matcher import Matcher, Model
+from app.matching.meaning import Fit, Meant
 from app.matching.view import Query, View
 
 Floats = NDArray[np.float32]
@@ -29,13 +31,16 @@ MOST_JUDGED = 12_000
 """Utterances up to which a calibration looks at all; of more it looks at a sample."""
 
 SAMPLE = 4_000
-"""Size of the sample. A calibration has nine numbers to learn; the rest would tell it nothing."""
+"""Size of the sample. A calibration learns a dozen numbers; the rest would tell it nothing."""
 
 UNFITTED = Calibrator((0.0,) * len(FEATURES), 0.0, EXACT, EXACT)
 """Where nothing can be learned, only exact matches count."""
 
 _UNSEEN_WEIGHT = 0.08
 """How often a message is about something that nobody foresaw, relative to the foreseen."""
+
+_UNSEEN_ALONE = 0.3
+"""The same where no class stands for what is out of scope, so that all of it is unforeseen."""
 
 
 class Hindsight(Protocol):
@@ -82,7 +87,11 @@ def rivals_of(
 
 
 def judge(
-    matcher: Matcher, view: View, known: NDArray[np.float64], judged: Hindsight
+    matcher: Matcher,
+    view: View,
+    known: NDArray[np.float64],
+    judged: Hindsight,
+    second: Second | None = None,
 ) -> Calibrator:
     """Calibrate on every utterance as seen by a model without it, and without its class.
 
@@ -92,14 +101,22 @@ def judge(
         known: For each utterance the share of it that the utterances know; NaN where the view
             sees nothing of it.
         judged: Its scores by models that have not seen it.
+        second: What the embeddings say about the utterances, where they have a say.
     """
-    labels = matcher.model.labels
+    model = matcher.model
     cases = _Cases(matcher)
-    for row in judged_rows(len(labels)):
+    unseen = _UNSEEN_WEIGHT if set(model.classes) - model.topics else _UNSEEN_ALONE
+    for row in judged_rows(len(model.labels)):
         if np.isfinite(known[row]):
             query = _query(matcher, view, row, float(known[row]))
-            cases.add(query, row, judged.without_row(row), 1.0, class_known=True)
-            cases.add(query, row, judged.without_class(row), _UNSEEN_WEIGHT, class_known=False)
+            for scores, weight, class_known in (
+                (judged.without_row(row), 1.0, True),
+                (judged.without_class(row), unseen, False),
+            ):
+                meant = second.of(row, class_known=class_known) if second else None
+                if meant is not None:
+                    scores = meant.blended(scores)
+                cases.add(query, row, scores, weight, class_known=class_known, meant=meant)
     return cases.calibrator()
 
 
@@ -125,7 +142,22 @@ def _query(matcher: Matcher, view: View, row: int, known: float) -> Query:
         known=known,
         text=view.texts[row],
         chars=len(matcher.model.whole.texts[row]),
+        sides=matcher.model.sides[row],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """What the embeddings say about the utterances, by models that have not seen them."""
+
+    fit: Fit
+    share: float
+
+    def of(self, row: int, *, class_known: bool) -> Meant:
+        """Return what they say about one utterance."""
+        learned = self.fit.learned
+        scores = learned.without_row(row) if class_known else learned.without_class(row)
+        return Meant(scores, self.fit.rows @ self.fit.rows[row], self.share)
 
 
 class _Cases:
@@ -142,7 +174,14 @@ class _Cases:
         self._is_topic: list[bool] = []
 
     def add(
-        self, query: Query, row: int, scores: Floats, weight: float, *, class_known: bool
+        self,
+        query: Query,
+        row: int,
+        scores: Floats,
+        weight: float,
+        *,
+        class_known: bool,
+        meant: Meant | None = None,
     ) -> None:
         """Judge the best class and the best topic for an utterance."""
         own = int(self._matcher.model.labels[row])
@@ -152,7 +191,7 @@ class _Cases:
         topics = np.where(self._is_topic_class, seen, -np.inf)
         labels = sorted({int(np.argmax(seen)), int(np.argmax(topics))})
         labels = [label for label in labels if np.isfinite(seen[label])]
-        found = self._matcher.evidence(query, seen, labels, leave_out=row)
+        found = self._matcher.evidence(query, seen, labels, leave_out=row, meant=meant)
         for (evidence, _), label in zip(found, labels, strict=True):
             self._rows.append(evidence.row())
             right = class_known and label == own

@@ -15,8 +15,9 @@ from app.matching.calibration import EXACT, Calibrator, Evidence
 from app.matching.embedding import VectorOf
 from app.matching.features import Analysed, VectorSpace, analyse
 from app.matching.homophones import Corrector
-from app.matching.meaning import Meaning, blend
+from app.matching.meaning import Meaning, Meant
 from app.matching.normalise import MAX_CHARS, normalise
+from app.matching.opposites import SUPPORTS, Guard, Sides, opposed
 from app.matching.places import Places
 from app.matching.tokenizer import Tokenizer
 from app.matching.view import Query, View, query_of
@@ -25,9 +26,6 @@ Floats = NDArray[np.float32]
 
 SHOWN = 5
 """Candidates in a ranking (design.md §2: at most 5)."""
-_SURE = 0.99
-"""Confidence from which an embedding is not asked for. Below it lie one parent's question in six
-and all that an embedding gains (docs/adr/0007); the others need not wait, nor leave the house."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,10 @@ class Model:
     """For each utterance its own class's score less the rival's, judged without it; negative:
     the rival would take it."""
     topics: frozenset[IntentId]
+    guard: Guard
+    """Knows the declared opposites."""
+    sides: Sides
+    """What each utterance says of them, shape (utterances, pairs)."""
     meaning: Meaning | None = None
     """What sentence embeddings add, where the content was learned with them."""
 
@@ -85,14 +87,14 @@ class Matcher:
     def query(self, seen: Analysed) -> Query:
         """Return an analysed message through the view that fits it."""
         view = self.model.pinyin if seen.pinyin_only else self.model.whole
-        return query_of(seen, self.space, view)
+        return query_of(seen, self.space, view, self.model.guard)
 
     def rank(self, text: str, vector_of: VectorOf | None = None) -> Ranking:
         """Rank the intents for a message; about 0.5 ms. Works for any text, also an empty one.
 
         Args:
             text: As typed.
-            vector_of: Asked for the text's embedding where the rest is not sure.
+            vector_of: Asked for the text's embedding unless the text is an utterance.
         """
         seen = self.analyse(text)
         notes: list[str] = []
@@ -108,14 +110,12 @@ class Matcher:
         calibrator = query.view.calibrator
         exact = self._exact.get(seen.squeezed)
         scores = query.view.ranker.scores(query)
-        candidates = self._candidates(query, calibrator, scores)
-        meaning, meant = self.model.meaning, None
-        if exact is None and candidates[0].confidence < _SURE:
-            meant = self._meant(seen, vector_of)
+        meaning = self.model.meaning
+        meant = None if exact is not None else self._meant(seen, vector_of)
         if meaning is not None and meant is not None:
             notes.append("参考了句向量")
             calibrator = meaning.calibrator
-            candidates = self._candidates(query, calibrator, scores, meant)
+        candidates = self._candidates(query, calibrator, scores, meant)
         if exact is not None:
             notes.append("与一条说法相同")
             candidates = self._with_exact(candidates, exact)
@@ -145,13 +145,19 @@ class Matcher:
         return found, likeness
 
     def evidence(
-        self, query: Query, scores: Floats, labels: Sequence[int], leave_out: int = -1
+        self,
+        query: Query,
+        scores: Floats,
+        labels: Sequence[int],
+        leave_out: int = -1,
+        meant: Meant | None = None,
     ) -> list[tuple[Evidence, int]]:
         """Gather the evidence for the classes `labels`, each with its nearest utterance's row.
 
         Args:
             scores: Score of every class.
             leave_out: Row of the utterance that is being judged by the others, −1 for none.
+            meant: What the embeddings say, where they have a say.
         """
         ahead = [(other, scores[other]) for other in best_of(scores, 2)]
         found = []
@@ -166,6 +172,9 @@ class Matcher:
                 known=query.known,
                 length=query.chars,
                 pinyin=query.view.is_pinyin,
+                meaning=None if meant is None else float(meant.scores[label]),
+                opposed=self._opposed(query, label, leave_out),
+                meaning_nearest=0.0 if meant is None else self._meant_near(meant, label, leave_out),
             )
             found.append((evidence, row))
         return found
@@ -185,23 +194,39 @@ class Matcher:
         _, fuzzy, _ = process.extractOne(query.text, texts, scorer=fuzz.ratio)
         return float(similar[best]), fuzzy / 100, start + best
 
-    def _meant(self, seen: Analysed, vector_of: VectorOf | None) -> Floats | None:
-        """Return every class's score by the embedding, None where there is none to be had."""
+    def _opposed(self, query: Query, label: int, leave_out: int) -> float:
+        """Return how much of the class's nearest utterances says the opposite."""
+        if not query.sides.any():
+            return 0.0
+        start, stop = self._bounds[label : label + 2]
+        nearest = start + np.argsort(-query.similar[start:stop], kind="stable")
+        nearest = nearest[nearest != leave_out][:SUPPORTS]
+        return opposed(query.sides, self.model.sides[nearest]) if len(nearest) else 0.0
+
+    def _meant_near(self, meant: Meant, label: int, leave_out: int) -> float:
+        start, stop = self._bounds[label : label + 2]
+        similar = meant.similar[start:stop]
+        if start <= leave_out < stop:
+            similar = np.delete(similar, leave_out - start)
+        return float(similar.max(initial=-1.0))
+
+    def _meant(self, seen: Analysed, vector_of: VectorOf | None) -> Meant | None:
+        """Return what the embedding says, None where there is none to be had."""
         if self.model.meaning is None or vector_of is None or seen.pinyin_only:
             return None
         vector = vector_of(seen.normalised)
-        return None if vector is None else self.model.meaning.scores(vector)
+        return None if vector is None else self.model.meaning.view(vector)
 
     def _candidates(
-        self, query: Query, calibrator: Calibrator, scores: Floats, meant: Floats | None = None
+        self, query: Query, calibrator: Calibrator, scores: Floats, meant: Meant | None = None
     ) -> list[Candidate]:
         if meant is not None:
-            scores = blend(scores, meant)
+            scores = meant.blended(scores)
         labels = best_of(scores, SHOWN)
         if self._is_topic.any() and not any(self._is_topic[label] for label in labels):
             topic_scores = np.where(self._is_topic, scores, -np.inf)
             labels[-1] = int(np.argmax(topic_scores))
-        found = self.evidence(query, scores, labels)
+        found = self.evidence(query, scores, labels, meant=meant)
         confidences = calibrator.confidence([e for e, _ in found])
         candidates = [
             Candidate(
@@ -214,7 +239,8 @@ class Matcher:
                     "nearest": round(e.nearest, 4),
                     "known": round(e.known, 4),
                 }
-                | ({} if meant is None else {"meaning": round(float(meant[label]), 4)}),
+                | ({"opposed": round(e.opposed, 4)} if e.opposed else {})
+                | ({} if e.meaning is None else {"meaning": round(e.meaning, 4)}),
                 nearest=self.model.utterances[row] if row >= 0 else "",
             )
             for label, confidence, (e, row) in zip(labels, confidences, found, strict=True)

@@ -12,7 +12,7 @@ row; the block form is the same algebra).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,17 +122,38 @@ def fit(
 
     Cost: O(n³), about 4 s for 5,000 rows. Deterministic for a given number of BLAS threads.
     """
+    ridge = RIDGE / np.asarray(weights, np.float32)
+    return fit_kernel(lambda: _kernel(rows), labels, negative, classes, ridge)
+
+
+def fit_kernel(
+    kernel: Callable[[], Floats],
+    labels: Sequence[int],
+    negative: Sequence[int],
+    classes: int,
+    ridge: Floats,
+) -> Fitted:
+    """Train as `fit` does, with any kernel.
+
+    Args:
+        kernel: Computes the kernel of all rows, shape (n, n), column by column; the lower triangle
+            is enough. Called again where it turns out not to be positive definite.
+        labels: Class of each utterance.
+        negative: For each counter-example the class that it must not be.
+        classes: Number of classes.
+        ridge: λ of each row.
+    """
     count = len(labels)
-    targets = np.zeros((rows.shape[0], classes), dtype=np.float32)
+    targets = np.zeros((len(ridge), classes), dtype=np.float32)
     if not count:
         return Fitted(targets, targets, targets)
     targets[np.arange(count), np.asarray(labels)] = 1.0
-    root = _inverse_root(rows, RIDGE / np.asarray(weights, np.float32))
+    root = _inverse_root(kernel, ridge)
     # diag(A) and A_GG from the root, without ever forming A: half the work.
     diagonal = np.einsum("ij,ij->j", root, root)
     alpha = root.T @ (root @ targets)
     if len(negative):
-        others = np.arange(count, rows.shape[0])
+        others = np.arange(count, len(ridge))
         targets[others] = np.clip(targets[others] - alpha[others] / diagonal[others, None], 0, 1)
         targets[others, np.asarray(negative)] = NEGATIVE_TARGET
         alpha = root.T @ (root @ targets)
@@ -160,10 +181,10 @@ def _kernel(rows: sp.csr_matrix) -> Floats:
     return kernel
 
 
-def _inverse_root(rows: sp.csr_matrix, ridge: Floats) -> Floats:
+def _inverse_root(kernel: Callable[[], Floats], ridge: Floats) -> Floats:
     """Return L⁻¹ with LLᵀ = K + diag(λ), so that A = L⁻ᵀL⁻¹, in single precision and in place."""
     for _ in range(_MOST_TRIES):
-        matrix = _kernel(rows)
+        matrix = kernel()
         matrix[np.diag_indices_from(matrix)] += ridge
         factor, failed = lapack.spotrf(matrix, lower=1, overwrite_a=1, clean=1)
         if not failed:

@@ -18,8 +18,9 @@ from app.matching.corpus import Corpus
 from app.matching.embedding import EmbedAll
 from app.matching.features import VectorSpace, analyse
 from app.matching.homophones import Corrector, Vocabulary
-from app.matching.judging import UNFITTED, Hindsight, judge, rivals_of
+from app.matching.judging import UNFITTED, Hindsight, Second, judge, rivals_of
 from app.matching.matcher import Matcher, Model
+from app.matching.opposites import Guard, sides_of
 from app.matching.places import OTHER, OWN, Places
 from app.matching.postings import Postings
 from app.matching.tokenizer import Tokenizer
@@ -53,7 +54,7 @@ def train(
         embed: Gives sentence embeddings for a second ranker; without them, or where it gives
             none, all else is the same to the last bit.
     """
-    places = places_of(catalog, region)
+    places, guard = places_of(catalog, region), Guard(catalog.opposites)
     examples = examples_of(catalog, region)
     weights = [
         _weight(catalog, region, e.label) for e in (*examples.utterances, *examples.negatives)
@@ -62,7 +63,7 @@ def train(
     # One thread: the sums of BLAS, and so the last bits of the weights, depend on their number.
     with threadpool_limits(1, user_api="blas"):
         learned = [_learn(sentences, seen, weights) for seen in sentences.seen]
-        matcher = _assemble(examples, sentences, learned, tokenizer, places)
+        matcher = _assemble(examples, sentences, learned, tokenizer, places, guard)
         whole, pinyin = (
             dataclasses.replace(v.view, calibrator=judge(matcher, v.view, s.known, v.hindsight))
             for v, s in zip(learned, sentences.seen, strict=True)
@@ -181,15 +182,14 @@ def _meaning(
     vectors = embed(sentences.normalised) if sentences.normalised else None
     if vectors is None:
         return None
-    labels, classes = sentences.labels.tolist(), len(sentences.classes)
-    meant = meaning.fit(vectors, labels, sentences.negative, classes, weights)
-    blended = dataclasses.replace(
-        hindsight,
-        left_out=meaning.blend(hindsight.left_out, meant.left_out),
-        unseen=meaning.blend(hindsight.unseen, meant.unseen),
+    fitted = meaning.fit(
+        vectors, sentences.labels.tolist(), sentences.negative, len(sentences.classes), weights
     )
-    calibrator = judge(matcher, learned.view, sentences.seen[0].known, blended)
-    return meaning.Meaning(meant.centre, meant.weights, calibrator)
+    share = meaning.share_of(hindsight.left_out, fitted.learned.left_out, sentences.labels, weights)
+    calibrator = judge(
+        matcher, learned.view, sentences.seen[0].known, hindsight, Second(fitted, share)
+    )
+    return meaning.Meaning(fitted.centre, fitted.rows, fitted.learned.alpha, share, calibrator)
 
 
 def _assemble(
@@ -198,6 +198,7 @@ def _assemble(
     learned: Sequence[_Learned],
     tokenizer: Tokenizer,
     places: Places,
+    guard: Guard,
 ) -> Matcher:
     """Put the matcher together, without calibration."""
     whole, pinyin = learned
@@ -214,6 +215,8 @@ def _assemble(
         rivals=rivals,
         margins=margins,
         topics=examples.topics & frozenset(sentences.classes),
+        guard=guard,
+        sides=sides_of(guard, sentences.normalised[: len(sentences.labels)]),
     )
     return Matcher(model, sentences.space, tokenizer, places)
 

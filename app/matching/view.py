@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from app.matching.calibration import Calibrator
 from app.matching.features import BLOCKS, Analysed, VectorSpace
+from app.matching.opposites import Guard, Sides
 from app.matching.postings import Postings
 
 Floats = NDArray[np.float32]
@@ -56,6 +57,8 @@ class Query:
     """In the form of the view's texts."""
     chars: int
     """Characters of the message, without punctuation."""
+    sides: Sides
+    """What it says of the declared opposites."""
 
 
 class Ranker(Protocol):
@@ -70,7 +73,7 @@ class Ranker(Protocol):
         ...
 
 
-def query_of(seen: Analysed, space: VectorSpace, view: View) -> Query:
+def query_of(seen: Analysed, space: VectorSpace, view: View, guard: Guard) -> Query:
     """Return an analysed message as the view sees it."""
     indices, values = space.vector(seen, view.blocks)
     return Query(
@@ -81,6 +84,7 @@ def query_of(seen: Analysed, space: VectorSpace, view: View) -> Query:
         known=space.known_share(seen),
         text=text_of(seen, view.blocks),
         chars=len(seen.squeezed),
+        sides=guard.sides(seen.normalised),
     )
 
 

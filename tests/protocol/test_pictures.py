@@ -105,12 +105,13 @@ async def test_a_late_picture_reaches_the_retry(tmp_path: Path, content: Path, h
         ocr_timeout_s=4.5,
     ) as wechat:
         await replied(wechat, f"{host}/system_busy.png", "warm")
-        assert await send(wechat, f"{host}/slow_payment_info_invalid.png", "late") == ""
+        # Nobody hangs up here, so the first request may bring it as well, after its budget.
+        first = await send(wechat, f"{host}/slow_payment_info_invalid.png", "late")
         answers = await asyncio.gather(
             *(replied(wechat, f"{host}/slow_payment_info_invalid.png", "late") for _ in range(2))
         )
         assert answers[0].startswith("看到图里写着“缴费信息无效”。")
-        assert len(set(answers)) == 1
+        assert len({*answers, first} - {""}) == 1
 
 
 async def test_switched_off_it_asks_for_the_words(tmp_path: Path, content: Path, host: str) -> None:

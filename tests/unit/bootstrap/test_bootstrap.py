@@ -9,16 +9,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from app import bootstrap
-from app.bootstrap import at_shanghai, build_matchers, clock_of, content_root
+from app.bootstrap import at_shanghai, build_assistant, build_matchers, clock_of, content_root
 from app.domain.content import Catalog, Region
 from app.errors import ContentError
 from app.matching import cache, training
 from app.matching.places import Places
 from app.matching.tokenizer import Tokenizer
 from app.settings import SHANGHAI, Settings
-from tests.assistants import ROOT, SMALL_CONTENT, small_catalog
+from tests.assistants import ROOT, SMALL_CONTENT, VAR_DIR, small_catalog
 
 BEIJING = Region("beijing")
 
@@ -123,3 +124,11 @@ class TestMatchers:
             cut = tmp_path / f"{size}.npz"
             cut.write_bytes(whole[:size])
             assert cache.load(cut, tokenizer(), Places([], [])) is None
+
+
+def test_the_process_has_one_thread_of_blas(tmp_path: Path) -> None:
+    with threadpool_limits(2, user_api="blas"):
+        build_assistant(Settings(content_dir=SMALL_CONTENT, var_dir=VAR_DIR))
+        libraries = [lib for lib in threadpool_info() if lib["user_api"] == "blas"]
+        assert libraries
+        assert {lib["num_threads"] for lib in libraries} == {1}

@@ -18,6 +18,7 @@ NAMES = {
     "flow",
     "intent",
     "menu",
+    "opposites",
     "places",
     "synonyms",
     "texts",

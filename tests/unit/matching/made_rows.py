@@ -58,4 +58,5 @@ def query_of_row(rows: sp.csr_matrix, row: NDArray[np.float32]) -> Query:
     view = View(("chars",), rows, postings, (), KernelRidge(np.zeros((0, 0), np.float32)), UNFITTED)
     indices = np.flatnonzero(row)
     values = row[indices].astype(np.float32)
-    return Query(view, indices, values, postings.similar(indices, values), 1.0, "", 0)
+    nothing = np.zeros(0, dtype=np.int8)
+    return Query(view, indices, values, postings.similar(indices, values), 1.0, "", 0, nothing)
