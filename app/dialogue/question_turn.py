@@ -197,13 +197,14 @@ class QuestionTurn:
         """Answer several questions of one message, in order."""
         asked = {p.intent: p.ranking.normalised for p in reversed(parts) if p.intent is not None}
         reply = self._replies.answers(topics, now, asked)
-        best = {c.intent: c for part in reversed(parts) for c in part.ranking.candidates[:1]}
+        # A mere question of dates is read by its words, its topic need not be among the candidates.
+        best = {c.intent: c for part in reversed(parts) for c in part.ranking.candidates[::-1]}
         return Outcome(
             Decision.ANSWER,
             reply,
             f"一句话问了 {len(topics)} 件事",
             topics,
-            candidates=tuple(best[t] for t in topics),
+            candidates=tuple(best[t] for t in topics if t in best),
             rankings=tuple(part.ranking for part in parts),
         )
 
