@@ -15,7 +15,8 @@ from app.content.loader import load_catalog
 from app.dialogue.advised import AdvisedAssistant
 from app.dialogue.assistant import Assistant
 from app.dialogue.texts import TEXT_KEYS
-from app.domain.content import Catalog, Region
+from app.domain.content import Catalog
+from app.domain.names import Region
 from app.errors import SettingsError
 from app.evidence.builtin_embedder import BuiltinEmbedder
 from app.evidence.http_embedder import HttpEmbedder

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.bootstrap import load
-from app.domain.content import Catalog, IntentKind, Region
+from app.domain.content import Catalog, IntentKind
+from app.domain.names import Region
 from app.matching.classes import class_in, examples_of
 from app.settings import Settings
 

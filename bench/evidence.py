@@ -29,7 +29,8 @@ from app.cli.evaluate import typed
 from app.dialogue.advice import Option
 from app.dialogue.advised import AdvisedAssistant
 from app.dialogue.assistant import Assistant
-from app.domain.content import Answer, Catalog, Intent, IntentId, IntentKind, Region
+from app.domain.content import Answer, Catalog, Intent, IntentKind
+from app.domain.names import IntentId, Region
 from app.domain.turn import Decision, Session
 from app.evidence.builtin_embedder import BuiltinEmbedder
 from app.matching import meaning, ranker, training

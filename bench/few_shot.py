@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from app.domain.content import (
-    Account,
-    Answer,
-    Catalog,
-    Intent,
-    IntentId,
-    IntentKind,
-    Region,
-    Texts,
-)
+from app.domain.content import Account, Answer, Catalog, Intent, IntentKind, Texts
+from app.domain.names import IntentId, Region
 
 REGION = Region("bench")
 

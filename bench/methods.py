@@ -10,7 +10,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     # Not for every method: a process loads what its own method needs.
-    from app.domain.content import Catalog, Region
+    from app.domain.content import Catalog
+    from app.domain.names import Region
     from app.matching.embedding import Embedder
 
 Labelled = tuple[str, str]
@@ -175,7 +176,7 @@ class Yibao(Method):
 
     def _catalog(self, train: Sequence[Labelled], topics: frozenset[str]) -> tuple[Catalog, Region]:
         """Return the sentences as a catalog; our own content with all that operators write."""
-        from app.domain.content import Region
+        from app.domain.names import Region
         from bench.few_shot import REGION, catalog_of
 
         if self.content.startswith("own-"):

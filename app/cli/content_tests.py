@@ -17,7 +17,8 @@ from app.cli.flow_tests import coverage_lines, is_complete, run_flow_tests
 from app.content.conversation_model import ConversationsFile
 from app.content.parsing import Parsed
 from app.dialogue.assistant import Assistant
-from app.domain.content import Intent, IntentId, IntentKind
+from app.domain.content import Intent, IntentKind
+from app.domain.names import IntentId
 from app.domain.turn import Decision, Session, Turn
 from app.flows.coverage import Coverage
 

@@ -11,7 +11,9 @@ from app import bootstrap
 from app.cli.evaluate import InputError
 from app.cli.output import chinese_errors, print_line, write_text
 from app.content.problems import did_you_mean
-from app.domain.content import Catalog, Flow, FlowId
+from app.domain.content import Catalog
+from app.domain.flows import Flow
+from app.domain.names import FlowId
 from app.flows.graph import mermaid
 from app.settings import load_settings
 

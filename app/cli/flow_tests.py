@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.dialogue.assistant import Assistant
-from app.domain.content import Flow, FlowTest
+from app.domain.flows import Flow, FlowTest
 from app.flows.coverage import Branches, Coverage
 from app.flows.machine import Done
 from app.flows.walking import walk

@@ -8,7 +8,7 @@ from datetime import datetime
 from app.cli.evaluate import InputError
 from app.cli.talk import Conversation, trace_lines
 from app.dialogue.assistant import Assistant
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 from app.domain.turn import Decision
 from app.matching import explaining
 from app.matching.matcher import Matcher

@@ -10,7 +10,8 @@ from app.console.conversation import Exchange
 from app.console.elements import box, icon, text
 from app.console.ranking_table import draw_ranking
 from app.console.wording import DECISIONS, MESSAGES, moment
-from app.domain.content import Catalog, IntentId, Region
+from app.domain.content import Catalog
+from app.domain.names import IntentId, Region
 from app.domain.turn import FlowState, MessageKind, Session, Turn
 from app.wechat.parts import TEXT_LIMIT_BYTES, byte_length
 

@@ -36,7 +36,7 @@ from app.domain.calendar import (
     Window,
     WindowKind,
 )
-from app.domain.content import Region
+from app.domain.names import Region
 from app.knowledge.day_spans import month_days
 from app.matching.normalise import normalise
 

@@ -16,22 +16,19 @@ from app.content.shared_models import ScenePart
 from app.domain.channels import AccountKind
 from app.domain.content import (
     Account,
-    Anchor,
     Answer,
     Catalog,
     Document,
     Fact,
-    FlowId,
     HandoffWhen,
     Intent,
-    IntentId,
     IntentKind,
     Notice,
     Opposites,
-    Region,
     Scene,
     Texts,
 )
+from app.domain.names import Anchor, FlowId, IntentId, Region
 from app.matching.normalise import normalise
 
 

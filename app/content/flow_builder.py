@@ -14,20 +14,8 @@ from app.content.flow_model import ChoicePart, FlowFile, FlowRegionPart, RowPart
 from app.content.parsing import Parsed
 from app.content.slot_vocabulary import IGNORED, PRESETS
 from app.content.synonym_patterns import PatternError, expand
-from app.domain.content import (
-    Anchor,
-    Bounds,
-    Choice,
-    Flow,
-    FlowId,
-    FlowRegion,
-    FlowTest,
-    IntentId,
-    Region,
-    Row,
-    Slot,
-    SlotKind,
-)
+from app.domain.flows import Bounds, Choice, Flow, FlowRegion, FlowTest, Row, Slot, SlotKind
+from app.domain.names import Anchor, FlowId, IntentId, Region
 
 
 def build_flows(files: ContentFiles) -> dict[FlowId, Flow]:

@@ -7,7 +7,8 @@ from app.content.flow_model import FlowFile
 from app.content.parsing import Parsed
 from app.content.problems import ProblemList
 from app.content.yaml_source import NodePath
-from app.domain.content import FlowRegion, Region
+from app.domain.flows import FlowRegion
+from app.domain.names import Region
 from app.flows.machine import Ask, advance
 
 MAX_QUESTIONS = 8

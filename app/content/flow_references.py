@@ -8,7 +8,8 @@ from app.content.parsing import Parsed
 from app.content.problems import did_you_mean
 from app.content.scope import Scope
 from app.content.synonym_patterns import PatternError, expand
-from app.domain.content import Flow, FlowId, Region
+from app.domain.flows import Flow
+from app.domain.names import FlowId, Region
 from app.flows.starts import Starts
 from app.matching.normalise import normalise, squeeze, without_fillers
 

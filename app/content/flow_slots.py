@@ -11,7 +11,7 @@ from app.content.problems import ProblemList
 from app.content.slot_vocabulary import PRESETS
 from app.content.synonym_patterns import PatternError, expand
 from app.content.yaml_source import NodePath, YamlSource
-from app.domain.content import UNSAID, Bounds, SlotKind
+from app.domain.flows import UNSAID, Bounds, SlotKind
 
 _RANGE_KEYS = {SlotKind.DATE: ("since", "until"), SlotKind.NUMBER: ("min", "max")}
 

@@ -21,7 +21,7 @@ from app.content.problems import ProblemList, did_you_mean
 from app.content.scope import Scope
 from app.content.synonym_patterns import PatternError, expand
 from app.content.yaml_source import NodePath
-from app.domain.content import UNSAID
+from app.domain.flows import UNSAID
 from app.flows.spotting import plain
 
 _SHOWN_CASES = 3

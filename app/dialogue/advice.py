@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 from app.matching.embedding import Floats
 
 

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from app.dialogue.advice import Advice, Doubt, Option, Selector
 from app.dialogue.assistant import Assistant, Render
 from app.dialogue.pausing import IDLE
-from app.domain.content import Catalog, IntentId, Region
+from app.domain.content import Catalog
+from app.domain.names import IntentId, Region
 from app.domain.turn import Message, Session, Turn
 from app.matching.embedding import Embedder
 from app.matching.matcher import Matcher

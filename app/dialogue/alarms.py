@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 
 EMERGENCY = IntentId("safety_emergency")
 FRAUD = IntentId("safety_fraud")

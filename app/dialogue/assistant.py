@@ -24,7 +24,8 @@ from app.dialogue.regions import Regions, served
 from app.dialogue.reminder_turn import Errand
 from app.dialogue.replies import Replies
 from app.dialogue.text_turn import TextTurn
-from app.domain.content import Account, Catalog, Region
+from app.domain.content import Account, Catalog
+from app.domain.names import Region
 from app.domain.turn import (
     Decision,
     Message,

@@ -10,7 +10,7 @@ from app.dialogue.leads import led
 from app.dialogue.outcome import Outcome
 from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.replies import Replies
-from app.domain.content import Flow
+from app.domain.flows import Flow
 from app.domain.turn import Decision, FlowState, Memory, Session
 
 

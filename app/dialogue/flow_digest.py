@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
-from app.domain.content import FlowRegion
+from app.domain.flows import FlowRegion
 
 _CHARS = 16
 

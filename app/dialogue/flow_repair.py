@@ -11,7 +11,7 @@ from app.dialogue.flow_steps import FlowSteps
 from app.dialogue.offers import position_of
 from app.dialogue.outcome import Outcome
 from app.dialogue.replies import Replies
-from app.domain.content import FlowRegion, Slot
+from app.domain.flows import FlowRegion, Slot
 from app.domain.turn import Choice, Decision, FlowState
 from app.flows import machine
 from app.flows.slots import Found

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from app.dialogue.understanding import Kind, Reading
-from app.domain.content import Catalog, Flow, Region
+from app.domain.content import Catalog
+from app.domain.flows import Flow
+from app.domain.names import Region
 from app.flows.starts import Starts
 from app.matching.normalise import normalise, squeeze, without_fillers
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from app.dialogue.flow_digest import digest
 from app.dialogue.outcome import Outcome
 from app.dialogue.replies import Replies
-from app.domain.content import Flow, FlowId, FlowRegion, IntentId, Slot, SlotKind
+from app.domain.flows import Flow, FlowRegion, Slot, SlotKind
+from app.domain.names import FlowId, IntentId
 from app.domain.turn import Choice, Decision, FlowState, Reply
 from app.flows import machine, slots
 from app.knowledge.day_ranges import days_named

@@ -13,7 +13,8 @@ from app.dialogue.outcome import Outcome, seen
 from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind, Reading
-from app.domain.content import FlowRegion, IntentId
+from app.domain.flows import FlowRegion
+from app.domain.names import IntentId
 from app.domain.turn import Choice, FlowState, Session
 from app.flows.machine import ends_of
 from app.flows.slots import Found
@@ -84,13 +85,17 @@ class FlowTurn:
             return self._digress(session, fresh, text, reading, now)
         if is_new and fresh.asking:
             return seen(self._flows.ask_current(fresh, "flow_changed", now), reading)
-        if not fresh.asking:
-            return seen(self._flows.go_on(fresh, now), reading)
-        outcome = self._flows.step(fresh, found, now)
+        return seen(self._stepped(session, fresh, found, now), reading)
+
+    def _stepped(self, session: Session, state: FlowState, found: Found, now: datetime) -> Outcome:
+        """Take the answer further; a flow that is given up can be found again."""
+        if not state.asking:
+            return self._flows.go_on(state, now)
+        outcome = self._flows.step(state, found, now)
         if outcome.flow is None and outcome.ended is None:
-            # Given up: “重新开始” and “接着” find it again.
-            outcome = replace(outcome, memory=replace(session.memory, paused=fresh, held=""))
-        return seen(outcome, reading)
+            # “重新开始” and “接着” go on with it.
+            return replace(outcome, memory=replace(session.memory, paused=state, held=""))
+        return outcome
 
     def _found(
         self,

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from app.dialogue.understanding import Kind, Reading
-from app.domain.content import Catalog, Intent, IntentId, Region
+from app.domain.content import Catalog, Intent
+from app.domain.names import IntentId, Region
 from app.knowledge.date_words import without_days
 from app.knowledge.moments import plain
 from app.matching.matcher import Matcher

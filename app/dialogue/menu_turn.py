@@ -8,8 +8,9 @@ from app.dialogue.command_turn import CommandTurn
 from app.dialogue.outcome import Outcome
 from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.replies import Replies
-from app.domain.content import FlowId, Intent, IntentId, IntentKind
+from app.domain.content import Intent, IntentKind
 from app.domain.menu import COMMAND_PREFIX, FLOW_PREFIX
+from app.domain.names import FlowId, IntentId
 from app.domain.turn import Decision, Session
 
 _SPOKEN = {IntentKind.HANDOFF: Decision.HANDOFF, IntentKind.SMALLTALK: Decision.SMALLTALK}

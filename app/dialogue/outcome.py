@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from app.dialogue.understanding import Reading
-from app.domain.content import IntentId
 from app.domain.handoff import Handoff
+from app.domain.names import IntentId
 from app.domain.turn import (
     Candidate,
     Decision,

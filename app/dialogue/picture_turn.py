@@ -15,7 +15,8 @@ from app.dialogue.outcome import Outcome
 from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind
-from app.domain.content import Intent, IntentId
+from app.domain.content import Intent
+from app.domain.names import IntentId
 from app.domain.turn import Choice, Decision, Reply, Session
 from app.matching.normalise import normalise, squeeze
 

@@ -15,7 +15,8 @@ from app.dialogue.leads import led
 from app.dialogue.outcome import Outcome, seen
 from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind, Reading, read
-from app.domain.content import Document, Intent, IntentId, IntentKind
+from app.domain.content import Document, Intent, IntentKind
+from app.domain.names import IntentId
 from app.domain.turn import Choice, Decision, Session
 from app.knowledge.date_questions import date_topic
 from app.knowledge.passages import Passages

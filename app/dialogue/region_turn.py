@@ -12,7 +12,7 @@ from app.dialogue.offers import chosen
 from app.dialogue.outcome import Outcome
 from app.dialogue.regions import Regions
 from app.dialogue.text_turn import TextTurn
-from app.domain.content import Region
+from app.domain.names import Region
 from app.domain.turn import Choice, Decision, Memory, Reply, Session
 from app.matching.normalise import cap, normalise
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from app.domain.content import Account, Region
+from app.domain.content import Account
+from app.domain.names import Region
 
 _TURN = (
     r"^(?:那么?|那就|换成?|换到|切换到?|切到|改成|改问|改为|转到|我想?[问看]|问|看看?|我们?家?|"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from app.dialogue.outcome import Outcome
 from app.dialogue.replies import Replies
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 from app.domain.turn import Choice, Decision, Reminder, Session
 from app.knowledge.calendar import date_lines
 from app.knowledge.date_questions import subject_of

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from app.domain.content import Account, Anchor, Catalog, Document, IntentId, Row
+from app.domain.content import Account, Catalog, Document
+from app.domain.flows import Row
+from app.domain.names import Anchor, IntentId
 from app.domain.turn import Choice, Reply, Session
 from app.knowledge import quoting
 from app.knowledge.calendar import date_lines

@@ -14,7 +14,7 @@ from app.dialogue.outcome import Outcome, seen
 from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind, Reading
-from app.domain.content import Flow
+from app.domain.flows import Flow
 from app.domain.turn import Choice, Decision, FlowState, Reply, Session
 from app.flows.slots import Found
 from app.matching.normalise import cap, normalise, squeeze

@@ -25,7 +25,8 @@ from app.dialogue.reminder_turn import ReminderTurn
 from app.dialogue.replies import Replies
 from app.dialogue.return_turn import ReturnTurn
 from app.dialogue.understanding import Kind, Reading
-from app.domain.content import IntentId, Scene
+from app.domain.content import Scene
+from app.domain.names import IntentId
 from app.domain.turn import Choice, Decision, Session
 from app.matching.matcher import Matcher
 from app.matching.normalise import normalise, squeeze

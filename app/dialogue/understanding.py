@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.domain.content import Catalog, IntentId, IntentKind, Region
+from app.domain.content import Catalog, IntentKind
+from app.domain.names import IntentId, Region
 from app.domain.turn import Candidate, Ranking
 from app.matching.matcher import Matcher
 

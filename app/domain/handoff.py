@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 
 
 class CaseState(StrEnum):

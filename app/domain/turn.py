@@ -8,8 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from app.domain.content import FlowId, IntentId
 from app.domain.handoff import Handoff, Hold
+from app.domain.names import FlowId, IntentId
 
 
 class MessageKind(StrEnum):

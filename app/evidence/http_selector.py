@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 
 from app.dialogue.advice import Option
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 from app.evidence.breaker import Breaker
 from app.evidence.endpoint import Endpoint
 from app.evidence.masking import mask_numbers

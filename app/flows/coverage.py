@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from app.domain.content import Flow, FlowId, FlowRegion, Region, Row
+from app.domain.flows import Flow, FlowRegion, Row
+from app.domain.names import FlowId, Region
 from app.flows.machine import Done, FlowError, advance
 
 

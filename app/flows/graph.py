@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.content import UNSAID, FlowRegion, Row
+from app.domain.flows import UNSAID, FlowRegion, Row
 from app.flows.machine import Ask, advance
 
 _VERDICTS = {

@@ -12,7 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from app.domain.content import UNSAID, FlowRegion, IntentId, Row, Slot
+from app.domain.flows import UNSAID, FlowRegion, Row, Slot
+from app.domain.names import IntentId
 from app.domain.turn import FlowState
 from app.errors import AppError
 

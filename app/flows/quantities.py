@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from app.domain.content import Slot
+from app.domain.flows import Slot
 
 Days = Callable[[str], Iterable[tuple[int, int]]]
 """Text → spans of days that it names, as ordinals of the first and the last day."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.domain.content import Slot, SlotKind
+from app.domain.flows import Slot, SlotKind
 from app.flows.quantities import Days, day_choices, number_choices
 from app.flows.spotting import GAP, Said, Word, is_all_of, plain, spot
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from app.domain.content import FlowRegion
+from app.domain.flows import FlowRegion
 from app.flows.machine import Ask, Done, advance
 from app.flows.slots import find_values
 

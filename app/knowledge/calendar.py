@@ -23,7 +23,8 @@ from app.domain.calendar import (
     Span,
     Window,
 )
-from app.domain.content import Catalog, IntentId, Region
+from app.domain.content import Catalog
+from app.domain.names import IntentId, Region
 from app.knowledge.date_questions import date_topic
 from app.knowledge.debits import debit_findings, lock_findings, lock_note, month_end_findings
 from app.knowledge.moments import (

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 from app.domain.calendar import Calendar
-from app.domain.content import Catalog, IntentId, Region
+from app.domain.content import Catalog
+from app.domain.names import IntentId, Region
 from app.knowledge.clock_words import without_clocks
 from app.knowledge.date_words import without_days
 from app.knowledge.moments import plain

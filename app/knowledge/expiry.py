@@ -15,7 +15,8 @@ from app.domain.calendar import (
     PeriodWindow,
     Window,
 )
-from app.domain.content import Catalog, Region
+from app.domain.content import Catalog
+from app.domain.names import Region
 from app.knowledge.workdays import Workdays, is_known
 
 START_UP_DAYS = 60

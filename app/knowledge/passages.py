@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.domain.content import Anchor, Document, Region, Section
+from app.domain.content import Document, Section
+from app.domain.names import Anchor, Region
 
 _NOISE = re.compile(r"[\W_]+")
 _SENTENCE = re.compile(r"[^。；！？\n]+[。；！？]?")

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from app.domain.content import Anchor, Catalog, Document, Region
+from app.domain.content import Catalog, Document
+from app.domain.names import Anchor, Region
 
 _FACT = re.compile(r"\{fact\.([a-z][a-z0-9_]*)\}")
 

@@ -20,7 +20,8 @@ from app.domain.calendar import (
     PeriodWindow,
     Window,
 )
-from app.domain.content import Catalog, IntentId, Region
+from app.domain.content import Catalog
+from app.domain.names import IntentId, Region
 from app.knowledge.calendar import SHANGHAI
 from app.knowledge.debits import debits
 from app.knowledge.view import View

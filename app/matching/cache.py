@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from app.domain.content import IntentId, Opposites, Region
+from app.domain.content import Opposites
+from app.domain.names import IntentId, Region
 from app.matching.calibration import Calibrator
 from app.matching.features import VectorSpace
 from app.matching.homophones import Corrector

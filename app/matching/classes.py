@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.domain.content import Catalog, Intent, IntentId, IntentKind, Region
+from app.domain.content import Catalog, Intent, IntentKind
+from app.domain.names import IntentId, Region
 
 FOREIGN_UTTERANCES = 24
 """Most utterances of a topic that only another region answers: enough to recognise it, and

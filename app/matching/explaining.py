@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 from app.domain.turn import Ranking
 from app.matching.judging import hindsight_of, rivals_of
 from app.matching.matcher import Matcher

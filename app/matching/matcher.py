@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 from app.domain.turn import Candidate, Ranking
 from app.matching.calibration import EXACT, Calibrator, Evidence
 from app.matching.embedding import VectorOf

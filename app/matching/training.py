@@ -11,7 +11,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from app.domain.content import Catalog, IntentId, Region
+from app.domain.content import Catalog
+from app.domain.names import IntentId, Region
 from app.matching import local_ridge, meaning, ranker
 from app.matching.classes import Examples, examples_of, is_foreign
 from app.matching.corpus import Corpus

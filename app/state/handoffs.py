@@ -12,9 +12,9 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import cast
 
-from app.domain.content import IntentId
 from app.domain.handoff import Author, Case, CaseState, Handoff, Hold, Line, Step
-from app.state import scripts
+from app.domain.names import IntentId
+from app.state import handoff_scripts
 from app.state.keys import (
     HANDOFF_ANSWERS,
     HANDOFF_CASES,
@@ -70,7 +70,7 @@ class Handoffs:
         """
         keys = self._keyspace.conversation(account, user)
         state, active_ms, answers = await self._store.run(
-            scripts.LOOK_HANDOFF, [keys.handoff, keys.handoff_answers], []
+            handoff_scripts.LOOK_HANDOFF, [keys.handoff, keys.handoff_answers], []
         )
         if state is None:
             return Hold(CaseState.RELEASED, datetime.fromtimestamp(0, self._zone))
@@ -92,7 +92,7 @@ class Handoffs:
             if self._keeps_openid(account):
                 args += ["openid", user]
         names = [keys.handoff, keys.handoff_lines, keys.handoff_answers]
-        written = await self._store.run(scripts.NOTE_HANDOFF, names, args)
+        written = await self._store.run(handoff_scripts.NOTE_HANDOFF, names, args)
         if written and handoff.step in {Step.OPEN, Step.TICKET, Step.APPEND}:
             await self._list(account, keys, now)
 
@@ -139,7 +139,7 @@ class Handoffs:
         state = CaseState.ANSWERED if silent else CaseState.TICKET
         line = _pack(Line(Author.STAFF, text, now))
         done = await self._store.run(
-            scripts.ANSWER_HANDOFF,
+            handoff_scripts.ANSWER_HANDOFF,
             [keys.handoff, keys.handoff_lines, keys.handoff_answers],
             [
                 *(_ms(now), HANDOFF_TTL_S, HANDOFF_LINES, state, line),
@@ -161,7 +161,7 @@ class Handoffs:
             if not await self._store.client.exists(keys.handoff):
                 return
         await self._store.run(
-            scripts.NOTE_HANDOFF,
+            handoff_scripts.NOTE_HANDOFF,
             [keys.handoff, keys.handoff_lines, keys.handoff_answers],
             [
                 *(_ms(now), HANDOFF_TTL_S, HANDOFF_LINES, 0),
@@ -171,7 +171,7 @@ class Handoffs:
 
     async def _list(self, account: str, keys: ConversationKeys, now: datetime) -> None:
         await self._store.run(
-            scripts.LIST_HANDOFF,
+            handoff_scripts.LIST_HANDOFF,
             [handoffs_key(account)],
             [_ms(now), keys.digest, HANDOFF_CASES, HANDOFF_TTL_S],
         )

@@ -1,4 +1,4 @@
-"""Every key in Redis, in one table: name, type, time to live, cap, meaning.
+"""Names of the keys in Redis and how long they live; `key_table` lists them all.
 
 No key name is built anywhere else. Each key of a conversation carries the hash tag
 `{account:user}`, so that a conversation lives on one node of a cluster and one script may touch
@@ -65,149 +65,10 @@ HANDOFF_CASES = 500
 CHANNEL = "yb:wake"
 """Pub/sub channel on which waiters are woken; a channel stores nothing."""
 
-_PREFIX = "yb:{account:user}"
-_ACCOUNT = re.compile(r"[A-Za-z0-9_.-]+")
-_DIGEST_CHARS = 32
-_DIGEST = re.compile(rf"[0-9a-f]{{{_DIGEST_CHARS}}}")
-
-
-@dataclass(frozen=True, slots=True)
-class KeySpec:
-    """One kind of key."""
-
-    pattern: str
-    """Name; `{account:user}` is the hash tag, `<delivery>` the hash of a delivery key."""
-    kind: str
-    """Redis type: string, hash, list or zset."""
-    ttl_s: tuple[int, ...]
-    """Possible times to live in seconds as set; every key has one."""
-    cap: str
-    """What bounds its size, Chinese."""
-    meaning: str
-    """Chinese, for docs/state.md."""
-
-    def matches(self, key: str) -> bool:
-        """Return whether a key of Redis is of this kind."""
-        expression = re.escape(self.pattern)
-        for variable, allowed in (
-            (r"\{account:user\}", rf"\{{{_ACCOUNT.pattern}:[0-9a-f]{{{_DIGEST_CHARS}}}\}}"),
-            ("<account>", _ACCOUNT.pattern),
-            ("<delivery>", rf"[0-9a-f]{{{_DIGEST_CHARS}}}"),
-        ):
-            expression = expression.replace(variable, allowed)
-        return re.fullmatch(expression, key) is not None
-
-
-TABLE: tuple[KeySpec, ...] = (
-    KeySpec(
-        f"{_PREFIX}:session",
-        "string",
-        (SESSION_TTL_S, REMINDED_TTL_S),
-        "一份 JSON",
-        "会话；有提醒的留到提醒那天",
-    ),
-    KeySpec(
-        f"{_PREFIX}:lock", "string", (LOCK_TTL_S,), "一个令牌", "会话锁，值为持有者令牌，每秒续期"
-    ),
-    KeySpec(
-        f"{_PREFIX}:queue", "zset", (QUEUE_TTL_S,), f"{MAX_WAITERS} 个等待者", "等锁的先后次序"
-    ),
-    KeySpec(
-        f"{_PREFIX}:leases",
-        "zset",
-        (QUEUE_TTL_S,),
-        f"{MAX_WAITERS} 个等待者",
-        f"等待者的有效期限，{WAITER_LEASE_S} 秒内须续期",
-    ),
-    KeySpec(
-        f"{_PREFIX}:quarantine",
-        "string",
-        (QUARANTINE_TTL_S,),
-        "只留最近一份",
-        "读不懂的会话原文，供排查",
-    ),
-    KeySpec(
-        f"{_PREFIX}:deliveries",
-        "zset",
-        (FINISHED_TTL_S,),
-        "只留未过期的投递",
-        "投递键的目录，供遗忘用户时删除",
-    ),
-    KeySpec(
-        f"{_PREFIX}:delivery:<delivery>",
-        "hash",
-        (FINISHED_TTL_S,),
-        "一条回复",
-        f"一次投递：处理中（每秒续约，{LEASE_S} 秒不续就由重试接手）或已答复及其回复",
-    ),
-    KeySpec(
-        f"{_PREFIX}:unread",
-        "hash",
-        (UNREAD_TTL_S,),
-        f"{UNREAD_CAP} 条，旧的先丢",
-        "来不及送到的回复，等“查看回复”、下一条消息或客服消息",
-    ),
-    KeySpec(
-        f"{_PREFIX}:windows",
-        "hash",
-        (60, WINDOWS_TTL_S),
-        "每种互动一格，共 4 格",
-        "客服消息的时段和还剩几条",
-    ),
-    KeySpec("yb:<account>:token", "string", (TOKEN_TTL_S,), "一份凭据", "微信接口凭据，各副本共用"),
-    KeySpec(
-        "yb:<account>:token-lock", "string", (TOKEN_LOCK_TTL_S,), "一个令牌", "正在换凭据的副本"
-    ),
-    KeySpec(
-        "yb:<account>:token-forced",
-        "hash",
-        (FORCED_TTL_S,),
-        f"一天 {FORCED_DAY_CAP} 次",
-        f"强制换凭据的次数和上一次的时刻，两次至少隔 {FORCED_GAP_S} 秒",
-    ),
-    KeySpec(
-        f"{_PREFIX}:handoff",
-        "hash",
-        (HANDOFF_TTL_S,),
-        "一份",
-        "转人工：状态、时间、原因、之前的话题；能发客服消息的公众号还有 OpenID",
-    ),
-    KeySpec(
-        f"{_PREFIX}:handoff-lines",
-        "list",
-        (HANDOFF_TTL_S,),
-        f"{HANDOFF_LINES} 条，每条 500 字",
-        "转人工：家长和工作人员的消息，打码后",
-    ),
-    KeySpec(
-        f"{_PREFIX}:handoff-answers",
-        "list",
-        (HANDOFF_TTL_S,),
-        f"{HANDOFF_ANSWERS} 条",
-        "转人工：工作人员的回复，等家长下一条消息时送出",
-    ),
-    KeySpec(
-        "yb:<account>:handoffs",
-        "zset",
-        (HANDOFF_TTL_S,),
-        f"{HANDOFF_CASES} 个会话，最久没动静的先丢",
-        "转人工：会话的目录（键名里的散列），供后台列出",
-    ),
-    KeySpec(
-        "yb:<account>:lessons",
-        "zset",
-        (LESSONS_TTL_S,),
-        f"{LESSONS_CAP} 种说法，少见的先丢",
-        "反问之后家长选了什么：打码后的说法和意图，供运营采纳",
-    ),
-    KeySpec(
-        "yb:<account>:reminders",
-        "zset",
-        (REMINDED_TTL_S,),
-        "每位家长一项",
-        "谁的提醒什么时候到，值是 OpenID；只有能主动发消息的账号才有",
-    ),
-)
+PREFIX = "yb:{account:user}"
+ACCOUNT = re.compile(r"[A-Za-z0-9_.-]+")
+DIGEST_CHARS = 32
+_DIGEST = re.compile(rf"[0-9a-f]{{{DIGEST_CHARS}}}")
 
 
 def reminders_key(account: str) -> str:
@@ -246,7 +107,7 @@ def case_keys(account: str, case: str) -> ConversationKeys:
     Raises:
         ValueError: Not a digest.
     """
-    if not _ACCOUNT.fullmatch(account) or not _DIGEST.fullmatch(case):
+    if not ACCOUNT.fullmatch(account) or not _DIGEST.fullmatch(case):
         msg = "not an account and a case of it"
         raise ValueError(msg)
     return ConversationKeys(f"yb:{{{account}:{case}}}")
@@ -345,7 +206,7 @@ class ConversationKeys:
 
 def ticket(key: str) -> str:
     """Return the public name of a delivery: 32 hex digits that tell nothing about it."""
-    return sha256(key.encode()).hexdigest()[:_DIGEST_CHARS]
+    return sha256(key.encode()).hexdigest()[:DIGEST_CHARS]
 
 
 class Keyspace:
@@ -364,8 +225,8 @@ class Keyspace:
         Raises:
             ValueError: The account id would break the hash tag.
         """
-        if not _ACCOUNT.fullmatch(account):
+        if not ACCOUNT.fullmatch(account):
             msg = "an account id has letters, digits, `_`, `.` and `-` only"
             raise ValueError(msg)
-        digest = hmac.new(self._salt, user.encode(), sha256).hexdigest()[:_DIGEST_CHARS]
+        digest = hmac.new(self._salt, user.encode(), sha256).hexdigest()[:DIGEST_CHARS]
         return ConversationKeys(f"yb:{{{account}:{digest}}}")

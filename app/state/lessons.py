@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import cast
 
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 from app.domain.turn import Learned
 from app.state import scripts
 from app.state.keys import LESSONS_CAP, LESSONS_TTL_S, lessons_key

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.domain.channels import ALLOWANCES, Channel, Trigger
-from app.state import scripts
+from app.state import window_scripts
 from app.state.keys import Keyspace
 from app.state.store import Store
 
@@ -37,7 +37,7 @@ class Outbox:
         """
         allowance = ALLOWANCES[trigger]
         await self._store.run(
-            scripts.OPEN_WINDOW,
+            window_scripts.OPEN_WINDOW,
             [self._key(account, user)],
             [trigger.value, allowance.messages, allowance.valid_s * 1000],
         )
@@ -48,7 +48,9 @@ class Outbox:
         Raises:
             StateUnavailableError: Redis does not answer.
         """
-        return int(await self._store.run(scripts.WINDOW_LEFT, [self._key(account, user)], []))
+        return int(
+            await self._store.run(window_scripts.WINDOW_LEFT, [self._key(account, user)], [])
+        )
 
     async def take(self, account: str, user: str, messages: int = 1) -> bool:
         """Reserve so many messages, all or none; False where fewer are left. Atomic.
@@ -58,7 +60,9 @@ class Outbox:
         Raises:
             StateUnavailableError: Redis does not answer.
         """
-        taken = await self._store.run(scripts.TAKE_MESSAGES, [self._key(account, user)], [messages])
+        taken = await self._store.run(
+            window_scripts.TAKE_MESSAGES, [self._key(account, user)], [messages]
+        )
         return bool(taken)
 
     async def give_back(self, account: str, user: str, messages: int = 1) -> None:
@@ -69,7 +73,7 @@ class Outbox:
         """
         caps = [str(v) for t in Trigger for v in (t.value, ALLOWANCES[t].messages)]
         await self._store.run(
-            scripts.RETURN_MESSAGES, [self._key(account, user)], [messages, *caps]
+            window_scripts.RETURN_MESSAGES, [self._key(account, user)], [messages, *caps]
         )
 
     async def closed(self, account: str, user: str) -> None:
@@ -80,7 +84,7 @@ class Outbox:
         Raises:
             StateUnavailableError: Redis does not answer.
         """
-        await self._store.run(scripts.CLOSE_WINDOWS, [self._key(account, user)], [])
+        await self._store.run(window_scripts.CLOSE_WINDOWS, [self._key(account, user)], [])
 
     async def channel(
         self, account: str, user: str, *, callback_open: bool, is_ready: bool, messages: int = 1

@@ -6,7 +6,7 @@ agree; scripts that read the clock and write need Redis 5 or later.
 
 from __future__ import annotations
 
-_NOW_MS = """
+NOW_MS = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 """
@@ -77,7 +77,7 @@ end
 """
 
 ACQUIRE = (
-    _NOW_MS
+    NOW_MS
     + """
 -- KEYS lock queue leases session; ARGV token lock_ms lease_ms queue_ms max_waiters
 -- returns {1, session or nil}: locked; {0}: waiting; {-1}: too many wait already
@@ -128,7 +128,7 @@ return unlock(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
 """Give up the lock or the place in the queue, whichever the token has, and wake the next."""
 
 SAVE = (
-    _NOW_MS
+    NOW_MS
     + _FINISH
     + _UNLOCK
     + """
@@ -143,7 +143,7 @@ return unlock(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
 """Write the session, record the reply of its delivery and unlock, if the lock is still held."""
 
 CLAIM = (
-    _NOW_MS
+    NOW_MS
     + _NOT_UNREAD
     + """
 -- KEYS entry index unread; ARGV ticket owner lease_ms entry_ms awaited_ms
@@ -177,7 +177,7 @@ return {'first', '', attempts, redis.call('HLEN', unread)}
 """Say who answers a delivery, the how many-th attempt this is, and how many replies are unread."""
 
 RENEW = (
-    _NOW_MS
+    NOW_MS
     + """
 -- KEYS entry; ARGV owner lease_ms; returns whether the owner still is the owner
 if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
@@ -188,7 +188,7 @@ return 1
 """Say that the owner of a running delivery lives."""
 
 LOOK = (
-    _NOW_MS
+    NOW_MS
     + """
 -- KEYS entry; returns {state, reply, kept}; state is finished, running or free
 local state, reply, lease, kept = unpack(redis.call(
@@ -201,7 +201,7 @@ return {'free', '', 0}
 """Say how far a delivery is; changes nothing."""
 
 FINISH = (
-    _NOW_MS
+    NOW_MS
     + _FINISH
     + """
 -- KEYS entry index unread; ARGV ticket reply channel entry_ms ripe_ms unread_ms unread_cap
@@ -213,111 +213,6 @@ return {reply, kept and 1 or 0, tonumber(attempts) or 0}
 )
 """Record the reply of a delivery and wake those who wait for it."""
 
-_WINDOWS = (
-    _NOW_MS
-    + """
-local key = KEYS[1]
-local function fields(trigger) return trigger .. ':until', trigger .. ':left' end
-local function windows()
-  local open, last = {}, 0
-  local all = redis.call('HGETALL', key)
-  for i = 1, #all, 2 do
-    local trigger = string.match(all[i], '^(.+):until$')
-    if trigger and tonumber(all[i + 1]) > now then
-      open[trigger] = tonumber(redis.call('HGET', key, trigger .. ':left')) or 0
-      last = math.max(last, tonumber(all[i + 1]))
-    end
-  end
-  return open, last
-end
-local function left(open)
-  local most = 0
-  for _, count in pairs(open) do most = math.max(most, count) end
-  return most
-end
-"""
-)
-
-OPEN_WINDOW = (
-    _WINDOWS
-    + """
--- KEYS windows; ARGV trigger messages valid_ms
-local till, count = fields(ARGV[1])
-redis.call('HSET', key, till, now + ARGV[3], count, ARGV[2])
-local _, last = windows()
-redis.call('PEXPIREAT', key, last)
-return 1
-"""
-)
-"""Open a window anew; the hash lives as long as the last one is open."""
-
-WINDOW_LEFT = (
-    _WINDOWS
-    + """
--- KEYS windows
-return left((windows()))
-"""
-)
-"""Count what may still be sent."""
-
-TAKE_MESSAGES = (
-    _WINDOWS
-    + """
--- KEYS windows; ARGV messages; a message counts against every open window
-local open, wanted = windows(), tonumber(ARGV[1])
-if left(open) < wanted then return 0 end
-for trigger, count in pairs(open) do
-  redis.call('HSET', key, trigger .. ':left', math.max(0, count - wanted))
-end
-return 1
-"""
-)
-"""Reserve messages, all or none."""
-
-RETURN_MESSAGES = (
-    _WINDOWS
-    + """
--- KEYS windows; ARGV messages, then trigger and cap by turns
-local caps = {}
-for i = 2, #ARGV, 2 do caps[ARGV[i]] = tonumber(ARGV[i + 1]) end
-for trigger, count in pairs((windows())) do
-  local back = math.min(caps[trigger] or count, count + ARGV[1])
-  redis.call('HSET', key, trigger .. ':left', back)
-end
-return 1
-"""
-)
-"""Undo a reservation."""
-
-CLOSE_WINDOWS = (
-    _WINDOWS
-    + """
--- KEYS windows
-for trigger in pairs((windows())) do redis.call('HSET', key, trigger .. ':left', 0) end
-return 1
-"""
-)
-"""Nothing may be sent until a window is opened anew."""
-
-FREE_LOCK = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
-"""
-"""Delete a lock that is still held."""
-
-FORCE_TOKEN = (
-    _NOW_MS
-    + """
--- KEYS forced; ARGV gap_ms cap day_ms; returns 1 where another forced refresh is allowed
-local last, count = unpack(redis.call('HMGET', KEYS[1], 'last', 'count'))
-if last and now - last < tonumber(ARGV[1]) then return 0 end
-if tonumber(count or 0) >= tonumber(ARGV[2]) then return 0 end
-redis.call('HSET', KEYS[1], 'last', now)
-if redis.call('HINCRBY', KEYS[1], 'count', 1) == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
-return 1
-"""
-)
-"""Count a forced refresh of the access token."""
 SERVED = (
     _NOT_UNREAD
     + """
@@ -328,7 +223,7 @@ return not_unread(KEYS[1], ARGV[1]) and 1 or 0
 """A reply is being shown in the ordinary way after all."""
 
 TAKE = (
-    _NOW_MS
+    NOW_MS
     + """
 -- KEYS unread; ARGV by ticket forget_ms; ticket '' is any that is ripe, '*' any
 -- returns {} or {ticket, reply}: the oldest. The same `by` gets the same again.
@@ -381,61 +276,3 @@ if #due > 0 then redis.call('EXPIRE', KEYS[1], ARGV[4]) end
 return due
 """
 """Hand out who is due and hide them from other replicas until the lease is over."""
-LOOK_HANDOFF = """
--- KEYS case answers; returns {state or nil, active_ms or nil, answers…}
-local case = redis.call('HMGET', KEYS[1], 'state', 'active_ms')
-return {case[1], case[2], redis.call('LRANGE', KEYS[2], 0, -1)}
-"""
-"""Read what a turn must know of a case, in one look."""
-
-NOTE_HANDOFF = """
--- KEYS case lines answers
--- ARGV now_ms ttl_s lines_cap delivered state id [line…] '' [field value…]
--- `state` empty: as it is; nothing is written where there is no case. A line of a step that was
--- sent twice (same id) is not added again.
-local case, lines, answers = unpack(KEYS)
-local known = redis.call('HGET', case, 'state')
-if ARGV[5] == '' and not known then return 0 end
-local repeated = redis.call('HGET', case, 'step') == ARGV[6]
-local i = 7
-if repeated then return 1 end
-if ARGV[5] ~= '' then redis.call('HSET', case, 'state', ARGV[5]) end
-redis.call('HSET', case, 'active_ms', ARGV[1], 'step', ARGV[6])
-redis.call('HSETNX', case, 'opened_ms', ARGV[1])
-while ARGV[i] ~= '' do
-  redis.call('RPUSH', lines, ARGV[i])
-  i = i + 1
-end
-for field = i + 1, #ARGV - 1, 2 do redis.call('HSET', case, ARGV[field], ARGV[field + 1]) end
-redis.call('LTRIM', lines, -tonumber(ARGV[3]), -1)
-if tonumber(ARGV[4]) > 0 then redis.call('LTRIM', answers, ARGV[4], -1) end
-for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[2]) end
-return 1
-"""
-"""Open, continue or close a case."""
-
-ANSWER_HANDOFF = """
--- KEYS case lines answers; ARGV now_ms ttl_s lines_cap state line answer answers_cap
--- `answer` empty: it was sent already. Returns 0 where there is no case any more.
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], 'state', ARGV[4], 'active_ms', ARGV[1])
-redis.call('RPUSH', KEYS[2], ARGV[5])
-redis.call('LTRIM', KEYS[2], -tonumber(ARGV[3]), -1)
-if ARGV[6] ~= '' then
-  redis.call('RPUSH', KEYS[3], ARGV[6])
-  redis.call('LTRIM', KEYS[3], -tonumber(ARGV[7]), -1)
-end
-for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[2]) end
-return 1
-"""
-"""Add what a person wrote, and keep it for the parent unless it was sent."""
-
-LIST_HANDOFF = """
--- KEYS index; ARGV now_ms digest cap ttl_s
-redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1] - ARGV[4] * 1000)
-redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -(tonumber(ARGV[3]) + 1))
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-return 1
-"""
-"""Put a case into the list of its account, at the end of those that were quiet for longest."""

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import cast
 
 from app.domain.access_token import AccessToken
-from app.state import scripts
+from app.state import window_scripts
 from app.state.keys import (
     FORCED_DAY_CAP,
     FORCED_GAP_S,
@@ -95,7 +95,7 @@ class SharedTokens:
             yield mine
         finally:
             if mine:
-                await self._store.run(scripts.FREE_LOCK, [key], [name])
+                await self._store.run(window_scripts.FREE_LOCK, [key], [name])
 
     async def may_force(self, account: str) -> bool:
         """Count a forced refresh; False within 30 s of the last one, or after twenty in a day.
@@ -104,7 +104,7 @@ class SharedTokens:
             StateUnavailableError: Redis does not answer.
         """
         allowed = await self._store.run(
-            scripts.FORCE_TOKEN,
+            window_scripts.FORCE_TOKEN,
             [token_forced_key(account)],
             [FORCED_GAP_S * 1000, FORCED_DAY_CAP, FORCED_TTL_S * 1000],
         )

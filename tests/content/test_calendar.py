@@ -11,7 +11,7 @@ import pytest
 
 from app.dialogue.replies import Replies
 from app.domain.calendar import MonthlyWindow
-from app.domain.content import IntentId, Region
+from app.domain.names import IntentId, Region
 from app.domain.turn import Decision, Message, MessageKind, Session, Turn
 from app.knowledge.calendar import date_lines
 from app.wechat.rendering import render

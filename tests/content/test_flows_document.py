@@ -18,7 +18,8 @@ from app.content.problems import ProblemList
 from app.content.rules import RULES
 from app.content.slot_vocabulary import PRESETS
 from app.content.yaml_source import read_yaml
-from app.domain.content import FlowId, FlowRegion, Region, SlotKind
+from app.domain.flows import FlowRegion, SlotKind
+from app.domain.names import FlowId, Region
 from app.flows.machine import Ask
 from app.flows.walking import Stand, walk
 from app.matching.normalise import normalise

@@ -15,7 +15,8 @@ from app.content.placeholders import fill_facts
 from app.content.rules import DOC_PATH, render_rules
 from app.content.schema import check_schemas
 from app.content.scope import Scope
-from app.domain.content import Catalog, IntentKind, Region
+from app.domain.content import Catalog, IntentKind
+from app.domain.names import Region
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,7 +12,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from app.dialogue.assistant import Assistant
-from app.domain.content import Account, Intent, IntentId, IntentKind
+from app.domain.content import Account, Intent, IntentKind
+from app.domain.names import IntentId
 from app.domain.turn import Decision, Message, MessageKind, Session, Turn
 from app.settings import SHANGHAI
 from tests.assistants import shipped_assistant

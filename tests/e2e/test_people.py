@@ -13,8 +13,8 @@ from typing import TypeVar
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.domain.content import IntentId
 from app.domain.handoff import Author, Handoff, Hold, Line, Step
+from app.domain.names import IntentId
 from app.settings import SHANGHAI
 from app.state.embedded import open_store
 from app.state.handoffs import Handoffs

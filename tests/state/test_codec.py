@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.content import FlowId, IntentId
+from app.domain.names import FlowId, IntentId
 from app.domain.turn import Child, Choice, FlowState, Memory, Session
 from app.errors import StateCorruptError
 from app.state.codec import VERSION, decode_session, encode_session

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.domain.content import IntentId
 from app.domain.handoff import Author, CaseState, Handoff, Line, Step
+from app.domain.names import IntentId
 from app.settings import SHANGHAI
 from app.state import handoffs
 from app.state.handoffs import Handoffs

@@ -11,12 +11,13 @@ from redis.crc import key_slot
 
 from app.domain.access_token import AccessToken
 from app.domain.channels import Trigger
-from app.domain.content import IntentId
 from app.domain.handoff import Author, Handoff, Line, Step
+from app.domain.names import IntentId
 from app.domain.turn import Learned, Session
 from app.settings import SHANGHAI
 from app.state.handoffs import Handoffs
-from app.state.keys import CHANNEL, TABLE, Keyspace
+from app.state.key_table import TABLE
+from app.state.keys import CHANNEL, Keyspace
 from app.state.lessons import Lessons
 from app.state.outbox import Outbox
 from app.state.reminders import ReminderIndex

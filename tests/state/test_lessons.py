@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 from app.domain.turn import Learned
 from app.state import lessons
 from app.state.keys import LESSONS_TTL_S, lessons_key

@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from app import bootstrap
 from app.bootstrap import at_shanghai, build_assistant, build_matchers, clock_of, content_root
-from app.domain.content import Catalog, Region
+from app.domain.content import Catalog
+from app.domain.names import Region
 from app.errors import ContentError
 from app.matching import cache, training
 from app.matching.places import Places

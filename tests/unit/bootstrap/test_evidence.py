@@ -12,7 +12,8 @@ import pytest
 from app.bootstrap import Evidence, build_assistant, build_matchers, evidence_of
 from app.dialogue.advised import AdvisedAssistant
 from app.dialogue.assistant import Assistant
-from app.domain.content import Catalog, Region
+from app.domain.content import Catalog
+from app.domain.names import Region
 from app.domain.turn import Decision, Ranking
 from app.evidence.builtin_embedder import BuiltinEmbedder
 from app.evidence.http_embedder import HttpEmbedder

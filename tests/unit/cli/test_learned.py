@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.learned import lines
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 from app.domain.turn import Learned
 from app.state.embedded import open_store
 from app.state.lessons import Lesson, Lessons

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.console.movable_clock import MovableClock, Preset, presets
-from app.domain.content import Document, Region
+from app.domain.content import Document
+from app.domain.names import Region
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=SHANGHAI)

@@ -24,7 +24,7 @@ from app.domain.calendar import (
     Span,
     WindowKind,
 )
-from app.domain.content import Region
+from app.domain.names import Region
 from tests.assistants import shipped_catalog
 from tests.content.broken_content import SOUND
 

@@ -7,18 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.content.loader import load_catalog
-from app.domain.content import (
-    Account,
-    Anchor,
-    Answer,
-    Catalog,
-    Choice,
-    Fact,
-    FlowId,
-    IntentId,
-    IntentKind,
-    Region,
-)
+from app.domain.content import Account, Answer, Catalog, Fact, IntentKind
+from app.domain.flows import Choice
+from app.domain.names import Anchor, FlowId, IntentId, Region
 from app.errors import ContentError
 from tests.content.broken_content import SOUND
 

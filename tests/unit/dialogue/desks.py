@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from app.dialogue.assistant import Assistant
-from app.domain.content import HandoffWhen, Intent, IntentId
+from app.domain.content import HandoffWhen, Intent
 from app.domain.handoff import CaseState, Handoff, Hold, Line, Step
+from app.domain.names import IntentId
 from app.domain.service_hours import HandoffPlan, HandoffTo, OpenOn, ServiceHours, Shift
 from app.domain.turn import MessageKind, Turn
 from app.wechat.rendering import render

@@ -10,7 +10,7 @@ import pytest
 
 from app.dialogue.advice import Advice, Option
 from app.dialogue.advised import AdvisedAssistant
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 from app.domain.turn import Decision, Message, MessageKind, Session, Turn
 from app.matching.embedding import Floats
 from app.wechat.rendering import render

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.dialogue.assistant import Assistant
-from app.domain.content import Catalog, IntentId, IntentKind, Region
+from app.domain.content import Catalog, IntentKind
+from app.domain.names import IntentId, Region
 from app.domain.turn import Decision
 from app.settings import SHANGHAI
 from app.wechat.rendering import render

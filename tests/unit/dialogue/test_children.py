@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.dialogue import children
-from app.domain.content import FlowId
+from app.domain.names import FlowId
 from app.domain.turn import FlowState, Memory
 from app.matching.normalise import normalise
 from tests.unit.dialogue.parent import Parent, says, shown

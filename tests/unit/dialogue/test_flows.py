@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.dialogue.assistant import Assistant
-from app.domain.content import FlowId, Region
+from app.domain.names import FlowId, Region
 from app.domain.turn import Decision, FlowState
 from app.wechat.rendering import render
 from tests.assistants import shipped_assistant, small_assistant, small_catalog

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from app.dialogue.assistant import Assistant
-from app.domain.content import IntentId, Scene
+from app.domain.content import Scene
+from app.domain.names import IntentId
 from app.domain.turn import Decision, MessageKind
 from app.wechat.rendering import render
 from tests.assistants import small_assistant

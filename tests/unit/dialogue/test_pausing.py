@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.dialogue.pausing import FORGET, IDLE, resting, woken
-from app.domain.content import FlowId
+from app.domain.names import FlowId
 from app.domain.turn import Decision, FlowState, Session
 from app.settings import SHANGHAI
 from app.state.keys import SESSION_TTL_S

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.dialogue.assistant import Assistant
-from app.domain.content import IntentId, Region
+from app.domain.names import IntentId, Region
 from app.domain.turn import Decision, Message, MessageKind, Turn
 from app.wechat.rendering import render
 from tests.assistants import small_assistant

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from app.dialogue.service import OpenConversation, Respondent
-from app.domain.content import FlowId
+from app.domain.names import FlowId
 from app.domain.turn import FlowState, Learned, Message, MessageKind, Session, Turn
 from tests.assistants import small_assistant
 from tests.unit.dialogue.parent import NOW

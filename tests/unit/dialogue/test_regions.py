@@ -9,7 +9,7 @@ import pytest
 
 from app.dialogue.assistant import Assistant
 from app.dialogue.regions import Regions, served
-from app.domain.content import Region
+from app.domain.names import Region
 from app.domain.turn import Decision
 from app.matching.normalise import normalise
 from app.wechat.rendering import render

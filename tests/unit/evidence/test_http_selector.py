@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.dialogue.advice import Option
-from app.domain.content import IntentId
+from app.domain.names import IntentId
 from app.evidence.breaker import FAILURES
 from app.evidence.http_selector import HttpSelector, chosen_in, content_of
 from tests.unit.evidence.openai_peer import Peer, first_option, obedient, said, shown

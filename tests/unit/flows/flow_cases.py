@@ -7,7 +7,7 @@ from itertools import product
 
 from hypothesis import strategies as st
 
-from app.domain.content import Choice, FlowRegion, Row, Slot
+from app.domain.flows import Choice, FlowRegion, Row, Slot
 from tests.assistants import shipped_catalog, small_catalog
 
 Values = Mapping[str, str]

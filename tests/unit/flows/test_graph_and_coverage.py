@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from app.domain.content import UNSAID, Flow, FlowId, FlowRegion, IntentId, Region, Row
+from app.domain.flows import UNSAID, Flow, FlowRegion, Row
+from app.domain.names import FlowId, IntentId, Region
 from app.flows.coverage import Coverage
 from app.flows.graph import mermaid
 from app.flows.starts import Starts

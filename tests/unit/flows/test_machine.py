@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.content.flow_paths import MAX_QUESTIONS
-from app.domain.content import UNSAID, FlowId, FlowRegion, Row, Slot
+from app.domain.flows import UNSAID, FlowRegion, Row, Slot
+from app.domain.names import FlowId
 from app.domain.turn import FlowState
 from app.flows.machine import Ask, Done, FlowError, advance, fill, slot_named
 from tests.unit.flows.flow_cases import (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.content import Bounds, Slot, SlotKind
+from app.domain.flows import Bounds, Slot, SlotKind
 from app.flows.quantities import read_number
 from app.flows.slots import Found, find_values
 from app.knowledge.day_ranges import days_named

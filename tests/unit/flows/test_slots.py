@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.content import Catalog, Region, Slot
+from app.domain.content import Catalog
+from app.domain.flows import Slot
+from app.domain.names import Region
 from app.flows.slots import Found, find_values
 from app.matching.normalise import normalise
 from app.matching.places import Places

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.calendar import MonthlyWindow
-from app.domain.content import IntentId, Region
+from app.domain.names import IntentId, Region
 from app.knowledge.calendar import date_lines, window_lines
 from tests.assistants import shipped_catalog
 from tests.unit.knowledge.calendars import moment, whole_calendar

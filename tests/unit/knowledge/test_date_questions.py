@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.content import IntentId, IntentKind, Region
+from app.domain.content import IntentKind
+from app.domain.names import IntentId, Region
 from app.knowledge.date_questions import date_topic
 from app.matching.normalise import normalise
 from tests.assistants import shipped_catalog

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import timedelta
 
-from app.domain.content import Region
+from app.domain.names import Region
 from app.knowledge.expiry import counts, expiring, start_up_warnings, unknown_years
 from tests.assistants import shipped_catalog
 from tests.unit.knowledge.calendars import moment, whole_calendar

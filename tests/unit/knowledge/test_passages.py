@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.domain.content import Document, Region, Section
+from app.domain.content import Document, Section
+from app.domain.names import Region
 from app.knowledge.passages import Passages
 
 TEXT = "学生扣款的折卡，一定要做标记以防时间久了遗忘。监护人签约时要带证件。"

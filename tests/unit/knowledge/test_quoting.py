@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.content import Anchor, Catalog, Document, Region
+from app.domain.content import Catalog, Document
+from app.domain.names import Anchor, Region
 from app.knowledge.quoting import (
     documents_of,
     expiry_notice,

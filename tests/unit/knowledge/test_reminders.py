@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.content import Catalog, IntentId, Region
+from app.domain.content import Catalog
+from app.domain.names import IntentId, Region
 from app.knowledge.reminders import AT, next_occasion
 from tests.assistants import shipped_catalog
 

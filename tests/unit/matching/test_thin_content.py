@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.content import IntentKind, Region
+from app.domain.content import IntentKind
+from app.domain.names import Region
 from app.matching.explaining import confusables, explain
 from tests.unit.matching.little import ELSEWHERE, REGION, SENTENCES, catalog, first, intent, trained
 
