@@ -63,7 +63,8 @@ class QuestionTurn:
         topic = date_topic(self._catalog, self._region, ranking.normalised, last)
         if topic is None or ranking.is_exact or reading.kind is Kind.SAFETY:
             return reading
-        if reading.kind is Kind.TOPIC and self._also_dated(reading.intent):
+        alone = last is None or date_topic(self._catalog, self._region, ranking.normalised)
+        if reading.kind is Kind.TOPIC and alone and self._also_dated(reading.intent):
             return reading
         is_gap = self._catalog.intents[topic].kind is IntentKind.GAP
         kind = Kind.GAP if is_gap else Kind.TOPIC

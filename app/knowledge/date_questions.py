@@ -79,7 +79,8 @@ def subject_of(catalog: Catalog, region: Region, text: str) -> IntentId | None:
 def _is_dated(catalog: Catalog, region: Region, calendar: Calendar, intent: IntentId) -> bool:
     """Tell whether an intent's answer depends on the day."""
     answer = catalog.answer(intent, region)
-    return bool(answer and answer.windows) or intent in (calendar.default_topic, *calendar.topics)
+    is_dated = answer is not None and bool(answer.windows or answer.windows_if_asked)
+    return is_dated or intent in (calendar.default_topic, *calendar.topics)
 
 
 def _topic(

@@ -47,7 +47,7 @@ def topic(text: str) -> str | None:
         ("补缴还来得及吗", "back_payment"),
         ("今天交什么时候能用", "benefit_start_date"),
         ("批扣没成功今天能自己交吗", "batch_failed_same_day"),
-        ("晚上十点京通能交吗", "pay_by_jingtong"),
+        ("晚上十点京通能交吗", "payment_window"),
         ("周六柜台能办吗", "pay_at_bank_counter"),
     ],
 )
