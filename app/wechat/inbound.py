@@ -153,7 +153,7 @@ def parse_message(body: bytes, account: str) -> Inbound:
         menu_id=_scalar(fields, "bizmsgmenuid") if msg_type == "text" else "",
         delivery_key=":".join(_key_part(part) for part in (account, user, *identity)),
         picture_url=_address(fields) if kind is MessageKind.IMAGE else "",
-        media_id=_scalar(fields, "MediaId")[:_MAX_ADDRESS_CHARS],
+        media_id=_scalar(fields, "MediaId")[:_MAX_ADDRESS_CHARS] if msg_type != "event" else "",
     )
     to_user = _required(fields, "ToUserName")
     return Inbound(message, to_user, user, created, msg_type, event, event_key, msg_id, fields)

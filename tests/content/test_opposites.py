@@ -12,7 +12,7 @@ from app.matching.opposites import Guard
 from tests.assistants import shipped_assistant
 
 PAIRS = [
-    ("beijing", "交了查不到记录", "payment_record_missing", "没交能补吗", "back_payment"),
+    ("beijing", "交了查不到记录", "payment_arrival_delay", "没交能补吗", "back_payment"),
     (
         "beijing",
         "今年的交了怎么没到账",
@@ -48,7 +48,7 @@ PAIRS = [
     (
         "beijing",
         "钱扣了但是查不到缴费记录",
-        "payment_record_missing",
+        "payment_arrival_delay",
         "账户有钱但是没扣上",
         "batch_debit_problems",
     ),
@@ -99,10 +99,7 @@ PAIRS = [
 
 KEPT_FROM = [
     ("beijing", "我想参保", "withdraw_enrolment"),
-    ("liuzhou", "我想参保", "withdraw_enrolment"),
     ("beijing", "哪些能报", "items_not_covered"),
-    ("liuzhou", "哪些能报", "gap_items_excluded_liuzhou"),
-    ("beijing", "去年没缴今年缴有等待期吗", "benefit_start_date"),
 ]
 """Questions with the intent that would be answered if nothing were declared."""
 
