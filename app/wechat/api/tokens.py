@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import structlog
+from structlog.typing import FilteringBoundLogger
 
 from app.domain.access_token import AccessToken
 from app.errors import ApiTransportError, StateError, WeChatApiError
@@ -37,8 +37,6 @@ _LOCK_LOOK_S = 0.1
 _BUSY_S = 0.3
 _MAX_TOKEN_CHARS = 4096
 
-_log = structlog.get_logger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
@@ -61,12 +59,14 @@ class AccessTokens:
         store: TokenStore,
         clocks: Clocks,
         meter: ApiMeter,
+        log: FilteringBoundLogger,
     ) -> None:
         self._account = account
         self._exchange = exchange
         self._store = store
         self._clocks = clocks
         self._meter = meter
+        self._log = log
         self._lock = asyncio.Lock()
         self._token: AccessToken | None = None
         self._looked_at = 0.0
@@ -110,7 +110,9 @@ class AccessTokens:
             token = await self._shared_or_fetched(rejected)
         except StateError as exc:
             # Without the store each replica fetches for itself, which the platform allows.
-            _log.warning("token_store_away", account=self._account.id, error=type(exc).__name__)
+            self._log.warning(
+                "token_store_away", account=self._account.id, error=type(exc).__name__
+            )
             token = self._alive(self._token, rejected) or await self._fetch(force=False)
         self._token, self._looked_at = token, self._clocks.now()
         self._meter.api_token(self._account.id, token.fetched_at, token.expires_at)
@@ -142,7 +144,7 @@ class AccessTokens:
                 raise
             # It lives for some minutes yet: tried again after a rest.
             self._rests_until = self._clocks.now() + _FRESH_S
-            _log.warning("token_not_renewed", account=self._account.id, errcode=exc.errcode)
+            self._log.warning("token_not_renewed", account=self._account.id, errcode=exc.errcode)
             return shared
 
     async def _load(self, rejected: str) -> AccessToken | None:
