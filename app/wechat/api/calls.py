@@ -18,7 +18,7 @@ from app.wechat.api.breaker import ApiBreaker
 from app.wechat.api.codes import errcode_of, error_of, rule_of
 from app.wechat.api.exchange import ANSWER_BYTES, Exchange, Received, decode_json
 from app.wechat.api.ports import ApiMeter
-from app.wechat.api.tokens import AccessTokens, Clocks
+from app.wechat.api.tokens import AccessTokens, Clocks, StillAwayError
 from app.wechat.capabilities import Standing
 
 ATTEMPTS = 3
@@ -131,6 +131,8 @@ class Caller:
             if rejected is None:
                 return await self._tokens.current()
             return await self._tokens.renewed(rejected)
+        except StillAwayError:
+            raise  # whoever asked has counted it
         except ApiTransportError:
             self._failed()
             raise

@@ -35,7 +35,12 @@ _MEMORY_S = 60.0
 _LOCK_WAIT_S = 4.0
 _LOCK_LOOK_S = 0.1
 _BUSY_S = 0.3
+_PAUSE_S = 2.0
 _MAX_TOKEN_CHARS = 4096
+
+
+class StillAwayError(ApiTransportError):
+    """The platform did not answer just now and was not asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,21 +175,28 @@ class AccessTokens:
         return token
 
     async def _fetch(self, *, force: bool) -> AccessToken:
-        """Ask the platform, but not again for a minute after it refused."""
-        refusal = self._refusal
-        if refusal is not None and self._clocks.now() < self._rests_until:
-            raise type(refusal)(
-                refusal.errcode, ENDPOINT, refusal.message, refusal.remedy, rid=refusal.rid
-            )
+        """Ask the platform, but not again for a minute after it refused.
+
+        Nor for two seconds after it did not answer: whoever waited meanwhile fails with the first.
+        """
+        if self._refusal is not None and self._clocks.now() < self._rests_until:
+            raise _again(self._refusal)
         self._refusal = None
+        try:
+            return await self._ask_twice(force=force)
+        except WeChatApiError as exc:
+            rest_s = _PAUSE_S if _may_pass(exc) else _FRESH_S
+            self._refusal, self._rests_until = exc, self._clocks.now() + rest_s
+            raise
+
+    async def _ask_twice(self, *, force: bool) -> AccessToken:
+        """Ask again where the platform is busy or was not reached, and there is time for it."""
         try:
             return await self._ask(force=force)
         except WeChatApiError as exc:
-            if not _may_pass(exc):
-                self._refusal, self._rests_until = exc, self._clocks.now() + _FRESH_S
+            took_its_time = isinstance(exc, ApiTransportError) and exc.was_sent
+            if took_its_time or not _may_pass(exc):
                 raise
-            if isinstance(exc, ApiTransportError) and exc.was_sent:
-                raise  # it took all the time there was
         await self._clocks.sleep(_BUSY_S)
         return await self._ask(force=force)
 
@@ -212,6 +224,14 @@ class AccessTokens:
             spent = self._clocks.monotonic() - began
             self._meter.api_call(self._account.id, ENDPOINT, outcome, spent)
         return AccessToken(str(value), fetched_at, fetched_at + lives_s)
+
+
+def _again(refusal: WeChatApiError) -> WeChatApiError:
+    """Return a new error that says the same; one raised twice would collect tracebacks."""
+    if isinstance(refusal, ApiTransportError):
+        return StillAwayError(ENDPOINT, refusal.message, was_sent=refusal.was_sent)
+    kind, rid = type(refusal), refusal.rid
+    return kind(refusal.errcode, ENDPOINT, refusal.message, refusal.remedy, rid=rid)
 
 
 def _may_pass(exc: WeChatApiError) -> bool:
