@@ -6,6 +6,9 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger
+
 from app.api_wiring import api_account, standing_of
 from app.domain.content import Account, Catalog
 from app.errors import SettingsError
@@ -33,7 +36,7 @@ async def open_api(settings: Settings, account: Account) -> AsyncIterator[WeChat
     try:
         clocks = Clocks(now=time.time)  # noqa: TID251 - the clock that is injected
         standing = standing_of(settings, account)
-        yield WeChatApi(known, standing, exchange, LocalTokens(), clocks)
+        yield WeChatApi(known, standing, exchange, LocalTokens(), clocks, log=_silent())
     finally:
         await exchange.aclose()
 
@@ -49,3 +52,13 @@ def chosen(catalog: Catalog, name: str) -> tuple[Account, ...]:
     if name not in catalog.accounts:
         raise SettingsError(f"没有公众号 {name}；有：{'、'.join(catalog.accounts)}")
     return (catalog.accounts[name],)
+
+
+def _silent() -> FilteringBoundLogger:
+    """Return a logger that drops everything: the command itself prints what went wrong."""
+    logger: FilteringBoundLogger = structlog.wrap_logger(None, processors=[_drop])
+    return logger
+
+
+def _drop(_logger: object, _method: str, _event: EventDict) -> EventDict:
+    raise structlog.DropEvent

@@ -105,6 +105,30 @@ class TestToken:
             await api.send_text("oParent", "您好")
         assert peer.count(TOKEN_PATH) == 2
 
+    async def test_whoever_waits_for_one_that_never_comes_fails_with_the_first(
+        self, make_api, peer
+    ) -> None:
+        peer.will(TOKEN_PATH, 5.0)
+        api = make_api(total_s=0.4)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        done = await asyncio.gather(
+            *(api.send_text(f"o{n}", "您好") for n in range(20)), return_exceptions=True
+        )
+        assert loop.time() - began < 2
+        assert all(isinstance(error, ApiTransportError) for error in done)
+        assert peer.count(TOKEN_PATH) == 1
+
+    async def test_one_that_did_not_come_does_not_open_the_breaker(
+        self, make_api, peer, clock
+    ) -> None:
+        peer.will(TOKEN_PATH, 5.0, 0.0)
+        api = make_api(total_s=0.3)
+        sends = (api.send_text(f"o{n}", "您好") for n in range(20))
+        await asyncio.gather(*sends, return_exceptions=True)
+        clock.ahead_s += 3
+        await api.send_text("oParent", "您好")
+
     @pytest.mark.parametrize(
         "answer",
         [b'{"access_token": ""}', b'{"access_token": "x"}', b'{"expires_in": 7200}', b"[]", b"{"],
@@ -216,6 +240,7 @@ class TestRetries:
             with pytest.raises(ApiTransportError) as caught:
                 await api.send_text("oParent", "您好")
             assert not caught.value.was_sent
+            clock.ahead_s += 3
         with pytest.raises(ApiTransportError, match="暂停"):
             await api.send_text("oParent", "您好")
 

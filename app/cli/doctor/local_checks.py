@@ -32,7 +32,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9]{3,32}")
 _PURPOSE = {
     Capability.PASSIVE_REPLY: "5 秒内回答",
     Capability.CUSTOMER_SERVICE: "答得慢时补发、正在输入、人工消息；没有时用“查看回复”",
-    Capability.MENU_API: "yibao menu",
+    Capability.MENU_API: "yibao menu；没有时家长看不到菜单，靠欢迎语和“帮助”",
     Capability.MEDIA: "读家长发来的截图；没有时请家长打字",
     Capability.SCENE_QR: "yibao qrcode；没有时用普通二维码",
     Capability.SUBSCRIPTION_NOTICE: "缴费提醒",

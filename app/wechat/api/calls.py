@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
+from structlog.typing import FilteringBoundLogger
 
 from app.domain.access_token import AccessToken
 from app.domain.channels import Capability
@@ -18,7 +18,7 @@ from app.wechat.api.breaker import ApiBreaker
 from app.wechat.api.codes import errcode_of, error_of, rule_of
 from app.wechat.api.exchange import ANSWER_BYTES, Exchange, Received, decode_json
 from app.wechat.api.ports import ApiMeter
-from app.wechat.api.tokens import AccessTokens, Clocks
+from app.wechat.api.tokens import AccessTokens, Clocks, StillAwayError
 from app.wechat.capabilities import Standing
 
 ATTEMPTS = 3
@@ -28,8 +28,6 @@ _REST_S = {45009: 600.0, 45011: 60.0}
 """A path is left alone so long where its calls of the day or minute are used."""
 _NOT_GRANTED_REST_S = 3600.0
 """After 48001 the capability counts as missing for so long, whatever the settings say."""
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +63,7 @@ class Caller:
         clocks: Clocks,
         meter: ApiMeter,
         rng: random.Random,
+        log: FilteringBoundLogger,
     ) -> None:
         self._account = account
         self._standing = standing
@@ -73,6 +72,7 @@ class Caller:
         self._clocks = clocks
         self._meter = meter
         self._rng = rng
+        self._log = log
         self._breaker = ApiBreaker(clocks.monotonic)
         self._rests: dict[str, float] = {}
         self._lost: dict[Capability, float] = {}
@@ -131,6 +131,8 @@ class Caller:
             if rejected is None:
                 return await self._tokens.current()
             return await self._tokens.renewed(rejected)
+        except StillAwayError:
+            raise  # whoever asked has counted it
         except ApiTransportError:
             self._failed()
             raise
@@ -169,7 +171,7 @@ class Caller:
 
     def _failed(self) -> None:
         if self._breaker.failed():
-            _log.warning("wechat_api_rests", account=self._account)
+            self._log.warning("wechat_api_rests", account=self._account)
 
     def _note(self, call: Call, exc: WeChatApiError) -> None:
         """Remember what must not be met again at once, and tell the operator."""
@@ -186,9 +188,9 @@ class Caller:
         action = rule_of(exc.errcode).action
         if action in {Action.ALARM, Action.NOT_GRANTED, Action.REFRESH_TOKEN}:
             self._meter.api_alarm(self._account, exc.errcode)
-            _log.error("wechat_api_alarm", account=self._account, message=str(exc))
+            self._log.error("wechat_api_alarm", account=self._account, message=str(exc))
         elif action is not Action.HARMLESS:
-            _log.warning("wechat_api_refused", account=self._account, message=str(exc))
+            self._log.warning("wechat_api_refused", account=self._account, message=str(exc))
 
     def _back_off_s(self, attempt: int) -> float:
         """Return a wait that spreads replicas: between half and the whole of the step."""

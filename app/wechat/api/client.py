@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import structlog
+from structlog.typing import FilteringBoundLogger
+
 from app.domain.access_token import AccessToken
 from app.domain.channels import Capability
 from app.errors import WeChatApiError
@@ -67,6 +70,7 @@ class WeChatApi:
         clocks: Time.
         meter: Counts.
         rng: Spreads retries.
+        log: Told what an operator should know; a command that prints it passes a silent one.
     """
 
     def __init__(
@@ -78,13 +82,17 @@ class WeChatApi:
         clocks: Clocks,
         meter: ApiMeter | None = None,
         rng: random.Random | None = None,
+        log: FilteringBoundLogger | None = None,
     ) -> None:
         counted = meter or NoMeter()
+        told: FilteringBoundLogger = log or structlog.get_logger(__name__)
         self.account = account
         self.standing = standing
-        self._tokens = AccessTokens(account, exchange, store, clocks, counted)
+        self._tokens = AccessTokens(account, exchange, store, clocks, counted, told)
         chance = rng or random.SystemRandom()
-        self._calls = Caller(account.id, standing, exchange, self._tokens, clocks, counted, chance)
+        self._calls = Caller(
+            account.id, standing, exchange, self._tokens, clocks, counted, chance, told
+        )
 
     def may(self, capability: Capability) -> bool:
         """Return whether the account may do this now; False for an hour after a 48001."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import structlog
+from structlog.typing import FilteringBoundLogger
 
 from app.domain.access_token import AccessToken
 from app.errors import ApiTransportError, StateError, WeChatApiError
@@ -35,9 +35,12 @@ _MEMORY_S = 60.0
 _LOCK_WAIT_S = 4.0
 _LOCK_LOOK_S = 0.1
 _BUSY_S = 0.3
+_PAUSE_S = 2.0
 _MAX_TOKEN_CHARS = 4096
 
-_log = structlog.get_logger(__name__)
+
+class StillAwayError(ApiTransportError):
+    """The platform did not answer just now and was not asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,14 @@ class AccessTokens:
         store: TokenStore,
         clocks: Clocks,
         meter: ApiMeter,
+        log: FilteringBoundLogger,
     ) -> None:
         self._account = account
         self._exchange = exchange
         self._store = store
         self._clocks = clocks
         self._meter = meter
+        self._log = log
         self._lock = asyncio.Lock()
         self._token: AccessToken | None = None
         self._looked_at = 0.0
@@ -110,7 +115,9 @@ class AccessTokens:
             token = await self._shared_or_fetched(rejected)
         except StateError as exc:
             # Without the store each replica fetches for itself, which the platform allows.
-            _log.warning("token_store_away", account=self._account.id, error=type(exc).__name__)
+            self._log.warning(
+                "token_store_away", account=self._account.id, error=type(exc).__name__
+            )
             token = self._alive(self._token, rejected) or await self._fetch(force=False)
         self._token, self._looked_at = token, self._clocks.now()
         self._meter.api_token(self._account.id, token.fetched_at, token.expires_at)
@@ -142,7 +149,7 @@ class AccessTokens:
                 raise
             # It lives for some minutes yet: tried again after a rest.
             self._rests_until = self._clocks.now() + _FRESH_S
-            _log.warning("token_not_renewed", account=self._account.id, errcode=exc.errcode)
+            self._log.warning("token_not_renewed", account=self._account.id, errcode=exc.errcode)
             return shared
 
     async def _load(self, rejected: str) -> AccessToken | None:
@@ -168,21 +175,28 @@ class AccessTokens:
         return token
 
     async def _fetch(self, *, force: bool) -> AccessToken:
-        """Ask the platform, but not again for a minute after it refused."""
-        refusal = self._refusal
-        if refusal is not None and self._clocks.now() < self._rests_until:
-            raise type(refusal)(
-                refusal.errcode, ENDPOINT, refusal.message, refusal.remedy, rid=refusal.rid
-            )
+        """Ask the platform, but not again for a minute after it refused.
+
+        Nor for two seconds after it did not answer: whoever waited meanwhile fails with the first.
+        """
+        if self._refusal is not None and self._clocks.now() < self._rests_until:
+            raise _again(self._refusal)
         self._refusal = None
+        try:
+            return await self._ask_twice(force=force)
+        except WeChatApiError as exc:
+            rest_s = _PAUSE_S if _may_pass(exc) else _FRESH_S
+            self._refusal, self._rests_until = exc, self._clocks.now() + rest_s
+            raise
+
+    async def _ask_twice(self, *, force: bool) -> AccessToken:
+        """Ask again where the platform is busy or was not reached, and there is time for it."""
         try:
             return await self._ask(force=force)
         except WeChatApiError as exc:
-            if not _may_pass(exc):
-                self._refusal, self._rests_until = exc, self._clocks.now() + _FRESH_S
+            took_its_time = isinstance(exc, ApiTransportError) and exc.was_sent
+            if took_its_time or not _may_pass(exc):
                 raise
-            if isinstance(exc, ApiTransportError) and exc.was_sent:
-                raise  # it took all the time there was
         await self._clocks.sleep(_BUSY_S)
         return await self._ask(force=force)
 
@@ -210,6 +224,14 @@ class AccessTokens:
             spent = self._clocks.monotonic() - began
             self._meter.api_call(self._account.id, ENDPOINT, outcome, spent)
         return AccessToken(str(value), fetched_at, fetched_at + lives_s)
+
+
+def _again(refusal: WeChatApiError) -> WeChatApiError:
+    """Return a new error that says the same; one raised twice would collect tracebacks."""
+    if isinstance(refusal, ApiTransportError):
+        return StillAwayError(ENDPOINT, refusal.message, was_sent=refusal.was_sent)
+    kind, rid = type(refusal), refusal.rid
+    return kind(refusal.errcode, ENDPOINT, refusal.message, refusal.remedy, rid=rid)
 
 
 def _may_pass(exc: WeChatApiError) -> bool:

@@ -63,6 +63,8 @@ class TestDiff:
         peer.will(GET, code(40164, "invalid ip 203.0.113.7 ipv6 ::ffff"))
         done = run("menu", "diff", "beijing")
         assert done.exit_code == 69
+        assert done.stdout == ""
+        assert len(done.stderr.splitlines()) == 1
         assert "203.0.113.7" in done.stderr
         assert "API IP 白名单" in done.stderr
         assert SECRET not in done.stdout + done.stderr
