@@ -16,6 +16,8 @@ from app.flows import machine, slots
 from app.knowledge.day_ranges import days_named
 from app.matching.matcher import Matcher
 
+_TOLD = 3
+"""Answers in one message that make it the description of a case."""
 UNCLEAR_LIMIT = 3
 """Unclear replies in a row after which a person is offered."""
 
@@ -120,6 +122,17 @@ class FlowSteps:
             topics=(topic,),
             flow=replace(state, asking=asked.name),
         )
+
+    def is_settled(self, flow: Flow, normalised: str, now: datetime) -> bool:
+        """Tell whether a message says so much about a case that the flow has its verdict.
+
+        One or two words that a flow knows may stand in any message; `_TOLD` may not.
+        """
+        region = flow.regions[self._region]
+        found = self.values_in(normalised, region, "", now)
+        if len(found.values) < _TOLD or found.contradictory:
+            return False
+        return isinstance(machine.advance(region, found.values), machine.Done)
 
     def begin(
         self, flow: Flow, normalised: str, now: datetime, known: Mapping[str, str]

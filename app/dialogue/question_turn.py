@@ -100,6 +100,8 @@ class QuestionTurn:
             return self._several(topics[:_MOST_ANSWERS], parts, now)
         if parts and reading.kind in {Kind.CLARIFY, Kind.UNKNOWN}:
             reading = parts[0]
+        if reading.kind is Kind.CLARIFY:
+            reading = self._situated(normalised, reading, now)
         alone = reading
         reading = self._selected(text, self._leaning(normalised, reading, session))
         match reading.kind:
@@ -117,6 +119,18 @@ class QuestionTurn:
                 return self.spoken(reading, Decision.SMALLTALK, session)
             case _:
                 return self._fallback(reading, session, normalised, now)
+
+    def _situated(self, normalised: str, reading: Reading, now: datetime) -> Reading:
+        """Take a case that is told in full, without a question, as the question of its flow."""
+        for option in reading.options:
+            name = self._catalog.intents[option].flow
+            flow = self._catalog.flows.get(name) if name else None
+            if flow is None or self._region not in flow.regions:
+                continue
+            if self.flows.is_settled(flow, normalised, now):
+                reason = f"情况说全了，按 {flow.id} 判断"
+                return replace(reading, kind=Kind.TOPIC, intent=option, reason=reason)
+        return reading
 
     def open_topic(self, intent_id: IntentId, now: datetime, normalised: str = "") -> Outcome:
         """Answer a topic, or start its flow."""
