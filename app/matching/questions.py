@@ -28,7 +28,7 @@ _LEAD = re.compile(
 _RESPECTIVELY = re.compile(
     r"^(.{0,6}?)([^,。;?!和跟与]{2,10})(?:和|跟|与|、)([^,。;?!]{2,10}?)(?:分别|各自|都)(.{2,})$"
 )
-_SHORT = 4
+_SHORT = 3
 
 
 def split_questions(normalised: str) -> tuple[str, ...]:
