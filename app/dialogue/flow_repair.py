@@ -34,7 +34,7 @@ class FlowRepair:
         known = self._flows.flow(state)
         if known is None:
             return None
-        flow, region = known
+        region = known[1]
         found = self._corrected(region, state, said, now)
         if found is None:
             return None
@@ -43,12 +43,11 @@ class FlowRepair:
             if slot is not None and slot.name in state.slots:
                 return self.fix(state, slot.name)
             return self.which(state) if not said.right else None
-        doubtful = next((s for s in region.slots if s.name in found.contradictory), None)
         kept = {k: v for k, v in state.slots.items() if k not in found.contradictory}
         changed = machine.fill(replace(state, slots=kept), found.values)
-        if doubtful is not None:
-            asked = replace(changed, asking=doubtful.name)
-            return self._flows.ask(flow, asked, doubtful, "flow_contradiction", doubtful.ask)
+        clash = self._flows.clash(changed, found)
+        if clash is not None:
+            return clash
         # A first answer needs no echo, one that was taken back in the same breath does.
         answered = "" if said.before or said.wrong else state.asking
         lead = self._changes(region, answered, found.values)

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from app.dialogue.flow_digest import digest
+from app.dialogue.open_flows import OpenFlows
 from app.dialogue.outcome import Outcome
 from app.dialogue.replies import Replies
-from app.domain.flows import Flow, FlowRegion, Slot, SlotKind
-from app.domain.names import FlowId, IntentId
+from app.domain.flows import Flow, Slot, SlotKind
+from app.domain.names import IntentId
 from app.domain.turn import Choice, Decision, FlowState, Reply
 from app.flows import machine, slots
-from app.knowledge.day_ranges import days_named
 from app.matching.matcher import Matcher
 
 _TOLD = 3
@@ -22,63 +21,12 @@ UNCLEAR_LIMIT = 3
 """Unclear replies in a row after which a person is offered."""
 
 
-class FlowSteps:
+class FlowSteps(OpenFlows):
     """Runs flows for one account."""
 
     def __init__(self, replies: Replies, matcher: Matcher) -> None:
+        super().__init__(replies.catalog, replies.account.region, matcher)
         self._replies = replies
-        self._catalog = replies.catalog
-        self._region = replies.account.region
-        self._matcher = matcher
-        self._digests: dict[FlowId, str] = {
-            flow.id: digest(flow.regions[self._region])
-            for flow in self._catalog.flows.values()
-            if self._region in flow.regions
-        }
-
-    def flow(self, state: FlowState) -> tuple[Flow, FlowRegion] | None:
-        """Return the definition of an open flow, None where it no longer exists here."""
-        flow = self._catalog.flows.get(state.flow)
-        region = flow.regions.get(self._region) if flow else None
-        return (flow, region) if flow and region else None
-
-    def changed(self, state: FlowState) -> bool:
-        """Tell whether the flow was edited since its question was asked."""
-        now = self._digests.get(state.flow, "")
-        return bool(now) and state.revision != now
-
-    def refreshed(self, state: FlowState) -> FlowState | None:
-        """Return a state that fits the definition of today; None where the flow is gone.
-
-        Answers that the definition still knows are kept; the question is the next one it needs,
-        "" where it needs none.
-        """
-        known = self.flow(state)
-        if known is None:
-            return None
-        if not self.changed(state):
-            return state
-        flow, region = known
-        values = {
-            slot.name: state.slots[slot.name]
-            for slot in region.slots
-            if state.slots.get(slot.name) in {choice.value for choice in slot.choices}
-        }
-        state = replace(state, slots=values, unclear=0, revision=self._digests[flow.id])
-        try:
-            step = machine.advance(region, values)
-        except machine.FlowError:
-            state = replace(state, slots={})
-            step = machine.advance(region, {})
-        return replace(state, asking=step.slot.name if isinstance(step, machine.Ask) else "")
-
-    def values_in(self, text: str, region: FlowRegion, asking: str, now: datetime) -> slots.Found:
-        """Find slot values of the flow in a normalised message."""
-
-        def days(said: str) -> list[tuple[int, int]]:
-            return days_named(said, now.date())
-
-        return slots.find_values(text, region.slots, asking, self._matcher.fold, days)
 
     def start(
         self,
@@ -110,7 +58,7 @@ class FlowSteps:
         answer = self._catalog.intents[topic].answers[self._region]
         text = self._replies.dated(topic, now, normalised)
         facts = self._replies.quoted(text, answer.sources, now)
-        asked = next((s for s in region.slots if s.name in found.contradictory), step.slot)
+        asked = step.slot
         question = self._question(asked)
         intro = question.text
         if asked.name in found.contradictory:
@@ -143,7 +91,7 @@ class FlowSteps:
         slots_known = {**known, **found.values}
         filled = {k: v for k, v in slots_known.items() if k not in found.contradictory}
         state = FlowState(flow.id, filled, "", 0, self._digests[flow.id])
-        return self.go_on(state, now)
+        return self.clash(state, found) or self.go_on(state, now)
 
     def start_again(self, state: FlowState, now: datetime) -> Outcome | None:
         """Begin the flow anew; None where it is gone."""
@@ -171,13 +119,32 @@ class FlowSteps:
         asked = machine.slot_named(region, state.asking)
         kept = {k: v for k, v in state.slots.items() if k not in found.contradictory}
         filled = machine.fill(replace(state, slots=kept), found.values)
-        step = machine.advance(region, filled.slots, found.contradictory)
-        if isinstance(step, machine.Ask) and step.slot.name in found.contradictory:
-            doubtful = replace(filled, asking=step.slot.name)
-            return self.ask(flow, doubtful, step.slot, "flow_contradiction", step.slot.ask)
+        clash = self.clash(filled, found)
+        if clash is not None:
+            return clash
         if not found.values:
             return self.unclear(flow, state, asked)
+        doubtful = machine.in_doubt(region, state) - found.values.keys()
+        step = machine.advance(region, filled.slots, doubtful)
+        if isinstance(step, machine.Ask) and step.slot.name in doubtful:
+            return self.ask(flow, filled, step.slot, "flow_resume", step.slot.ask)
         return self.go_on(filled, now)
+
+    def clash(self, state: FlowState, found: slots.Found) -> Outcome | None:
+        """Ask which of two things is so, None where neither changes what comes of it.
+
+        Raises:
+            FlowError: The definition changed under the conversation.
+        """
+        known = self.flow(state)
+        if known is None or not found.contradictory:
+            return None
+        flow, region = known
+        step = machine.advance(region, state.slots, found.contradictory)
+        if isinstance(step, machine.Done) or step.slot.name not in found.contradictory:
+            return None
+        asked = replace(state, asking=step.slot.name)
+        return self.ask(flow, asked, step.slot, "flow_contradiction", step.slot.ask)
 
     def go_on(self, state: FlowState, now: datetime, lead: str = "") -> Outcome:
         """Ask what is needed next, or give the verdict.

@@ -145,6 +145,9 @@ class FlowTurn:
         asks = any(mark in normalised for mark in _QUESTION_MARKS)
         if found.values and not asks and len(squeeze(normalised)) <= _STATED_CHARS:
             return False
+        if found.contradictory and not asks:
+            # Two things said of one slot answer no question; the flow asks which is so.
+            return False
         if state.asking in found.values:
             return asks and len(squeeze(normalised)) > _SHORT_ANSWER_CHARS
         return reading.kind is Kind.TOPIC or not found.values

@@ -44,7 +44,8 @@ def advance(
     Args:
         flow: The table.
         values: Slot → value, as far as known.
-        doubtful: Slots of which something was said that is not clear: they are not unsaid.
+        doubtful: Slots of which something was said that is not clear: they are not unsaid, and
+            asked before others while they matter.
 
     Raises:
         FlowError: No row fits: the definition changed and the table no longer covers the values.
@@ -55,7 +56,7 @@ def advance(
     for row in rows:
         if _holds(row, values, doubtful):
             return Done(row)
-    slot = _deciding(flow, values, rows)
+    slot = _deciding(flow, values, rows, doubtful)
     # Lint proves that rows do not overlap; with a table that does, the first row wins.
     return Done(rows[0]) if slot is None else Ask(slot)
 
@@ -65,10 +66,12 @@ def ends_of(flow: FlowRegion) -> frozenset[IntentId]:
     return frozenset(row.answer for row in flow.decide if row.answer is not None)
 
 
-def _deciding(flow: FlowRegion, known: Mapping[str, str], rows: Sequence[Row]) -> Slot | None:
-    """Return the first unknown slot on which the outcome can depend."""
+def _deciding(
+    flow: FlowRegion, known: Mapping[str, str], rows: Sequence[Row], doubtful: Collection[str]
+) -> Slot | None:
+    """Return the first unknown slot on which the outcome can depend, doubtful ones before."""
     rivals = [pair for pair in combinations(rows, 2) if _outcome(pair[0]) != _outcome(pair[1])]
-    for slot in flow.slots:
+    for slot in sorted(flow.slots, key=lambda slot: slot.name not in doubtful):
         if slot.name not in known and any(_decides(slot.name, a, b) for a, b in rivals):
             return slot
     return None
@@ -77,6 +80,21 @@ def _deciding(flow: FlowRegion, known: Mapping[str, str], rows: Sequence[Row]) -
 def fill(state: FlowState, values: Mapping[str, str]) -> FlowState:
     """Return the state with the values added; a slot named again is corrected."""
     return replace(state, slots={**state.slots, **values}, unclear=0)
+
+
+def in_doubt(flow: FlowRegion, state: FlowState) -> frozenset[str]:
+    """Return the slot that is asked only because two things were said of it or it was taken back.
+
+    Until it is answered it is not unsaid.
+
+    Raises:
+        FlowError: No row fits.
+    """
+    if not state.asking or state.asking in state.slots:
+        return frozenset()
+    step = advance(flow, state.slots)
+    is_due = isinstance(step, Ask) and step.slot.name == state.asking
+    return frozenset() if is_due else frozenset({state.asking})
 
 
 def slot_named(flow: FlowRegion, name: str) -> Slot:

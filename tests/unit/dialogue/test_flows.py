@@ -105,6 +105,26 @@ class TestAnswers:
         assert says(turn, parent.wording("flow_contradiction", question="孩子现在上什么学？"))
         assert (flow_of(parent).asking, flow_of(parent).slots) == ("stage", {"hukou": "local"})
 
+    @pytest.mark.parametrize("text", ["北京户口外地户口", "又是北京户口又是外地户口"])
+    def test_two_meanings_of_the_open_question_are_no_other_question(self, text: str) -> None:
+        parent = Parent("beijing", shipped_assistant())
+        parent.say("参保资格")
+        turn = parent.say(text)
+        assert says(turn, parent.wording("flow_contradiction", question="孩子是北京户口吗？"))
+        assert (flow_of(parent).asking, flow_of(parent).slots) == ("hukou", {})
+
+    def test_two_meanings_are_not_taken_as_unsaid(self) -> None:
+        parent = Parent("beijing", shipped_assistant())
+        parent.say("参保资格")
+        parent.say("北京户口")
+        parent.say("大学")
+        turn = parent.say("有公费医疗又没有公费医疗")
+        question = "孩子在学校享受公费医疗吗？"
+        assert says(turn, parent.wording("flow_contradiction", question=question))
+        # Another answer than the one asked for does not make it unsaid either.
+        assert question in parent.say("在北京").text
+        assert "不享受公费医疗" in parent.say("没有公费医疗").text
+
     def test_a_number_beyond_the_choices_is_unclear(self, parent: Parent) -> None:
         parent.say("9")
         assert (flow_of(parent).asking, flow_of(parent).unclear) == ("hukou", 1)

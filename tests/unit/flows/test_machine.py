@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -14,7 +15,7 @@ from app.content.flow_paths import MAX_QUESTIONS
 from app.domain.flows import UNSAID, FlowRegion, Row, Slot
 from app.domain.names import FlowId
 from app.domain.turn import FlowState
-from app.flows.machine import Ask, Done, FlowError, advance, fill, slot_named
+from app.flows.machine import Ask, Done, FlowError, advance, fill, in_doubt, slot_named
 from tests.unit.flows.flow_cases import (
     Values,
     cases,
@@ -172,6 +173,16 @@ class TestUnsaid:
     def test_what_was_said_unclearly_is_asked_after_all(self) -> None:
         assert advance(self.flow, {"where": "here"}, {"paid"}) == Ask(self.flow.slots[1])
         assert advance(self.flow, {"where": "there"}, {"paid"}) == Done(self.flow.decide[2])
+
+    def test_what_was_said_unclearly_is_asked_before_the_rest(self) -> None:
+        assert advance(self.flow, {}, {"paid"}) == Ask(self.flow.slots[1])
+
+    def test_stays_in_doubt_until_it_is_answered(self) -> None:
+        asked = FlowState(FlowId("f"), {"where": "here"}, "paid")
+        assert in_doubt(self.flow, asked) == {"paid"}
+        assert in_doubt(self.flow, replace(asked, slots={"where": "here", "paid": "no"})) == set()
+        assert in_doubt(self.flow, replace(asked, slots={}, asking="where")) == set()
+        assert in_doubt(self.flow, replace(asked, asking="")) == set()
 
 
 class TestAnyTable:

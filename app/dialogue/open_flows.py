@@ -1,0 +1,73 @@
+"""The definitions behind the flows that sessions hold: found, brought up to date, read for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from app.dialogue.flow_digest import digest
+from app.domain.content import Catalog
+from app.domain.flows import Flow, FlowRegion
+from app.domain.names import FlowId, Region
+from app.domain.turn import FlowState
+from app.flows import machine, slots
+from app.knowledge.day_ranges import days_named
+from app.matching.matcher import Matcher
+
+
+class OpenFlows:
+    """What a stored flow state means by the catalog of today, for one region."""
+
+    def __init__(self, catalog: Catalog, region: Region, matcher: Matcher) -> None:
+        self._catalog = catalog
+        self._region = region
+        self._matcher = matcher
+        self._digests: dict[FlowId, str] = {
+            flow.id: digest(flow.regions[region])
+            for flow in catalog.flows.values()
+            if region in flow.regions
+        }
+
+    def flow(self, state: FlowState) -> tuple[Flow, FlowRegion] | None:
+        """Return the definition of an open flow, None where it no longer exists here."""
+        flow = self._catalog.flows.get(state.flow)
+        region = flow.regions.get(self._region) if flow else None
+        return (flow, region) if flow and region else None
+
+    def changed(self, state: FlowState) -> bool:
+        """Tell whether the flow was edited since its question was asked."""
+        now = self._digests.get(state.flow, "")
+        return bool(now) and state.revision != now
+
+    def refreshed(self, state: FlowState) -> FlowState | None:
+        """Return a state that fits the definition of today; None where the flow is gone.
+
+        Answers that the definition still knows are kept; the question is the next one it needs,
+        "" where it needs none.
+        """
+        known = self.flow(state)
+        if known is None:
+            return None
+        if not self.changed(state):
+            return state
+        flow, region = known
+        values = {
+            slot.name: state.slots[slot.name]
+            for slot in region.slots
+            if state.slots.get(slot.name) in {choice.value for choice in slot.choices}
+        }
+        state = replace(state, slots=values, unclear=0, revision=self._digests[flow.id])
+        try:
+            step = machine.advance(region, values)
+        except machine.FlowError:
+            state = replace(state, slots={})
+            step = machine.advance(region, {})
+        return replace(state, asking=step.slot.name if isinstance(step, machine.Ask) else "")
+
+    def values_in(self, text: str, region: FlowRegion, asking: str, now: datetime) -> slots.Found:
+        """Find slot values of the flow in a normalised message."""
+
+        def days(said: str) -> list[tuple[int, int]]:
+            return days_named(said, now.date())
+
+        return slots.find_values(text, region.slots, asking, self._matcher.fold, days)
