@@ -94,6 +94,8 @@ def _topic(
     found, rest = _subject(calendar, rest)
     if not is_dated and not (found and before and _LEANS.search(text)):
         return ""
+    if not is_dated and found == calendar.default_topic != before:
+        return ""  # “手机银行呢” after how one pays by another way asks how, not when
     patterns: tuple[re.Pattern[str], ...] = (_LIMIT, _WHEN, _PLAIN, _MARKS)
     if _LIMIT.search(rest):
         patterns = (*patterns, _MUST)  # 最晚几号得交: a deadline, no question of duty

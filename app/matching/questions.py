@@ -29,6 +29,9 @@ _RESPECTIVELY = re.compile(
     r"^(.{0,6}?)([^,。;?!和跟与]{2,10})(?:和|跟|与|、)([^,。;?!]{2,10}?)(?:分别|各自|都)(.{2,})$"
 )
 _SHORT = 3
+"""Least length of a question between commas: 怎么交."""
+_SHORT_RUN = 4
+"""The same inside a run without punctuation: “看病能报销多少钱” is one question."""
 
 
 def split_questions(normalised: str) -> tuple[str, ...]:
@@ -80,7 +83,7 @@ def _by_question(part: str) -> list[str]:
     current = ""
     for piece in _SECOND_QUESTION.split(part):
         asked = _ASKS.search(current) is not None
-        if asked and len(current) >= _SHORT and len(piece) >= _SHORT:
+        if asked and len(current) >= _SHORT_RUN and len(piece) >= _SHORT_RUN:
             pieces.append(current)
             current = piece
         else:
