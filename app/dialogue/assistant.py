@@ -279,7 +279,7 @@ class Assistant:
             misses=before.misses + 1 if outcome.missed else 0,
             turns=before.turns + 1,
             last_reply=_digest(text) if text else before.last_reply,
-            last_text=text or before.last_text,
+            last_text=before.last_text if outcome.is_remark else text or before.last_text,
             asked=outcome.asked,
             reminders=before.reminders if outcome.reminders is None else outcome.reminders,
             proposed=outcome.proposed,

@@ -175,7 +175,7 @@ class CommandTurn:
         text = self._replies.text("nothing_more")
         hint = self._replies.text("choices_related") if session.offered else ""
         reply = self._replies.said(text, session.offered, hint)
-        return Outcome(Decision.COMMAND, reply, "nothing_more", keep_offer=True)
+        return Outcome(Decision.COMMAND, reply, "nothing_more", keep_offer=True, is_remark=True)
 
     def _sent_again(self, session: Session) -> Outcome:
         return self._ready(session, "再说一遍", session.last_text, session.rest)

@@ -44,6 +44,8 @@ class Outcome:
     """Parts that were already split off and still wait (command “更多”)."""
     ready_text: str = ""
     """Text that was rendered before (“更多”, “再说一遍”): sent as it is."""
+    is_remark: bool = False
+    """Nothing to say again: “再说一遍” is about the reply before."""
     asked: str = ""
     """The question that a question back is about; remembered until it is answered."""
     reminders: tuple[Reminder, ...] | None = None

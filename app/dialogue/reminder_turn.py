@@ -78,7 +78,7 @@ class ReminderTurn:
         if session.proposed is not None and self._is(normalised, "reminder_agree", *_YES):
             return self._agreed(session, session.proposed, now)
         if session.proposed is not None and self._is(normalised, "reminder_decline", *_NO):
-            return self._told("cancelled", session)
+            return self._told("nothing_to_cancel", session)
         if "提" not in text and "通知" not in text and not _ASKS.search(text):
             return None
         if len(text) > _LONGEST_CHARS:

@@ -105,13 +105,15 @@ class TextTurn:
         if not squeeze(normalised) and self._commands.find(text) is None:
             return self._wordless(text, session)
         picked = chosen(text, session.offered)
-        if session.flow is None and picked is not None:
+        if picked is not None and (session.flow is None or session.proposed is not None):
             text = picked.say
         if picked is None and session.flow is None and points(text):
             return self._orders.told("nothing_to_pick")
         reminded = self.reminders.decide(session, normalise(text), now)
         if reminded is not None:
-            return reminded
+            if session.flow is None or reminded.proposed is not None:
+                return reminded
+            return self._flows.lead_back(reminded, session, session.flow)
         command = self._commands.find(text)
         if command is not None:
             outcome = self._orders.carry_out(command, session, now)

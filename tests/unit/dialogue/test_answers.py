@@ -219,6 +219,7 @@ class TestLongAnswers:
         parent.say("谢谢")
         assert parent.session.rest == ()
         assert says(parent.say("更多"), parent.wording("nothing_more"))
+        assert not says(parent.say("再说一遍"), parent.wording("nothing_more"))
 
     def test_the_numbers_still_work_after_the_last_part(self) -> None:
         parent = Parent(assistant=with_answer("\n".join(self.lines)))

@@ -151,3 +151,20 @@ def test_an_open_flow_stays_open(parent: Parent) -> None:
     parent.say("提醒我")
     assert flow is not None
     assert parent.session.flow == flow
+
+
+@pytest.mark.parametrize("words", ["同意提醒", "1"])
+def test_consent_in_a_flow_leads_back_to_its_question(words: str) -> None:
+    parent = Parent("beijing", shipped_assistant())
+    parent.say("参保资格")
+    parent.say("提醒我")
+    turn = parent.say(words)
+    assert len(parent.session.reminders) == 1
+    assert "孩子是北京户口吗？" in turn.text
+    assert parent.say("1").session.flow is not None
+
+
+@pytest.mark.parametrize("words", ["不用提醒", "2"])
+def test_a_refusal_promises_nothing_to_go_on_with(parent: Parent, words: str) -> None:
+    parent.say("提醒我")
+    assert "接着" not in parent.say(words).text
