@@ -73,12 +73,8 @@ class FlowTurn:
             repaired = self._repaired(normalised, fresh, found, now)
             if repaired is not None:
                 return seen(repaired, reading)
-        is_number = picked is None and points(text)
-        if (
-            picked is None
-            and not is_number
-            and self._is_digression(text, fresh, found, reading, topic)
-        ):
+        is_free = picked is None and not points(text)
+        if is_free and self._is_digression(text, fresh, found, reading, topic):
             if reading.intent in ends_of(region) and reading.kind is Kind.TOPIC:
                 # The parent named an end of this flow: nothing is left to ask.
                 return self._questions.decide(session, text, reading, now)
