@@ -92,8 +92,10 @@ class QuestionTurn:
         if flow is not None:
             return seen(self.flows.start(flow, normalised, now), reading)
         parts = self._parts(normalised, reading)
-        # What the whole message is surely about stands first, whatever its clauses say.
-        first = (reading.intent,) if parts and reading.kind is Kind.TOPIC else ()
+        # What the whole message is surely about stands first, whatever its clauses say; where each
+        # clause is a question, their order counts.
+        is_list = len(parts) == len(split_questions(normalised))
+        first = (reading.intent,) if parts and reading.kind is Kind.TOPIC and not is_list else ()
         named = tuple(p.intent for p in parts if p.intent is not None)
         topics = tuple(dict.fromkeys((*(i for i in first if i in named), *named)))
         if len(topics) > 1:
@@ -174,7 +176,11 @@ class QuestionTurn:
             return ()
         least = 0.0 if asks_several(normalised) else _SURE_UNIT
         readings = (self.read(unit) for unit in units)
-        parts = tuple(r for r in readings if r.kind is Kind.TOPIC and r.confidence >= least)
+        parts = tuple(
+            r
+            for r in readings
+            if r.kind is Kind.TOPIC and (r.confidence >= least or r.reason == _MERE_DATE)
+        )
         if len(parts) == 1 and whole.kind is Kind.TOPIC:
             return ()
         return parts
