@@ -5,36 +5,19 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
-import threading
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 
 import httpx
-import uvicorn
 
 from app.webhook.access_log import QueryStringFilter, access_log_config
+from tests.loopback import serving_at
 from tests.protocol.callback_peer import ACCOUNTS, USER, CallbackPeer, Stage, text_xml
 
 
-@contextlib.contextmanager
-def serving(stage: Stage) -> Iterator[int]:
+def serving(stage: Stage) -> AbstractContextManager[int]:
     """Run uvicorn in a thread on a free port of loopback."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(stage.app(), log_config=access_log_config(), lifespan="on")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        until = time.monotonic() + 10
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.01)
-        assert server.started
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
-        assert not thread.is_alive()
+    return serving_at(stage.app(), log_level=None, log_config=access_log_config(), lifespan="on")
 
 
 def signed_path() -> str:

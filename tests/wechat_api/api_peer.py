@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+
+from tests.loopback import serving_at
 
 SECRET = "made-up-secret-0123456789"
 APP_ID = "wx1234567890abcdef"
@@ -96,22 +94,6 @@ class ApiPeer:
 @contextlib.contextmanager
 def serving(peer: ApiPeer) -> Iterator[ApiPeer]:
     """Run the peer in a thread on a free port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    peer.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    config = uvicorn.Config(
-        peer.app(), log_level="critical", lifespan="off", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        until = time.monotonic() + 10
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.01)
-        assert server.started
+    with serving_at(peer.app(), lifespan="off") as port:
+        peer.url = f"http://127.0.0.1:{port}"
         yield peer
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
-        assert not thread.is_alive()

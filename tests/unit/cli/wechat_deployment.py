@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-import socket
-import threading
-import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from starlette.types import ASGIApp
 
 from tests.assistants import SMALL_CONTENT
+from tests.loopback import serving_at
 from tests.wechat_api.api_peer import APP_ID, SECRET, ApiPeer
 
 TOKEN = "tokenOfBeijing"
@@ -70,27 +66,8 @@ def deploy(monkeypatch: pytest.MonkeyPatch, folder: Path, peer: ApiPeer | None =
     return root
 
 
-@contextlib.contextmanager
-def served(app: ASGIApp, keyfile: str | None = None, certfile: str | None = None) -> Iterator[int]:
-    """Serve an application in a thread; yield its port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        app,
-        log_level="critical",
-        timeout_graceful_shutdown=1,
-        ssl_keyfile=keyfile,
-        ssl_certfile=certfile,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        until = time.monotonic() + 10
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.01)
-        assert server.started
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
+def served(
+    app: ASGIApp, keyfile: str | None = None, certfile: str | None = None
+) -> AbstractContextManager[int]:
+    """Serve an application in a thread; yields its port."""
+    return serving_at(app, ssl_keyfile=keyfile, ssl_certfile=certfile)

@@ -6,18 +6,16 @@ import asyncio
 import contextlib
 import json
 import re
-import socket
-import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from tests.loopback import serving_at
 
 DIMENSIONS = 32
 Answer = Callable[[dict[str, Any]], Any]
@@ -119,22 +117,6 @@ class Peer:
 @contextlib.contextmanager
 def serving(peer: Peer) -> Iterator[Peer]:
     """Run the peer in a thread on a free port."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    peer.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    config = uvicorn.Config(
-        peer.app(), log_level="critical", lifespan="off", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        until = time.monotonic() + 10
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.01)
-        assert server.started
+    with serving_at(peer.app(), lifespan="off") as port:
+        peer.url = f"http://127.0.0.1:{port}/v1"
         yield peer
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
-        assert not thread.is_alive()

@@ -18,12 +18,21 @@ from app.evidence.http_embedder import HttpEmbedder, unit_rows
 from tests.unit.evidence.openai_peer import Answer, Peer, vector
 
 BUDGET_S = 0.3
+PATIENT_S = 5.0
+"""Where time is not the subject: a busy machine must not make a test fail."""
 LATE_S = BUDGET_S + 0.7
 """Seconds after which a caller was kept waiting, on a busy machine."""
 
 
 @pytest.fixture
 def embedder(peer: Peer) -> Iterator[HttpEmbedder]:
+    made = HttpEmbedder(f"{peer.url}/", "small-model", "sk-own", PATIENT_S, pause=lambda _: None)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def hurried(peer: Peer) -> Iterator[HttpEmbedder]:
     made = HttpEmbedder(f"{peer.url}/", "small-model", "sk-own", BUDGET_S, pause=lambda _: None)
     yield made
     made.close()
@@ -88,14 +97,14 @@ class TestBadly:
     @pytest.mark.parametrize(
         "mode", ["slow", "drip", "endless", "moved", "broken", "deep", "empty", "401", "500", "204"]
     )
-    def test_gives_nothing_in_time(self, peer: Peer, embedder: HttpEmbedder, mode: str) -> None:
-        embedder.embed(["连接先建好"])
+    def test_gives_nothing_in_time(self, peer: Peer, hurried: HttpEmbedder, mode: str) -> None:
+        hurried.embed(["连接先建好"])
         peer.mode = mode
         started = time.perf_counter()
-        assert embedder.embed(["怎么缴费"]) is None
+        assert hurried.embed(["怎么缴费"]) is None
         assert time.perf_counter() - started < LATE_S
         peer.mode = "well"
-        assert embedder.embed(["怎么缴费"]) is not None
+        assert hurried.embed(["怎么缴费"]) is not None
 
     def test_the_key_does_not_follow_a_redirect(self, peer: Peer, embedder: HttpEmbedder) -> None:
         peer.mode = "moved"
