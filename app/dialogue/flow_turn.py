@@ -128,7 +128,8 @@ class FlowTurn:
     def _is_digression(
         self, text: str, state: FlowState, found: Found, reading: Reading, topic: IntentId
     ) -> bool:
-        if not found.values and reading.kind in {Kind.SMALLTALK, Kind.HANDOFF}:
+        said = found.values or found.contradictory
+        if not said and reading.kind in {Kind.SMALLTALK, Kind.HANDOFF}:
             return True
         if self._matcher.foreign_insurance(text) is not None:
             return True

@@ -9,6 +9,7 @@ from app.domain.content import Catalog, IntentKind
 from app.domain.names import IntentId, Region
 from app.domain.turn import Candidate, Ranking
 from app.matching.matcher import Matcher
+from app.matching.normalise import squeeze
 
 _OTHER_KINDS_ACCEPT = 0.8
 """Least confidence for smalltalk and handoff; being wrong there costs a tap, not money."""
@@ -16,6 +17,8 @@ _BEYOND_DOUBT = 0.995
 """Confidence at which a topic is answered even where another would be accepted as well; below it
 the margin is that no second topic reaches the accept threshold."""
 _SAFETY_ACCEPT = 0.85
+_SAFETY_CHARS = 3
+"""Least length of a text that is likened to an emergency; plain rules (`alarms`) know the rest."""
 _GAP_ACCEPT = 0.6
 """Least confidence to say that the document does not state something, when no topic comes near."""
 _OPTION_FLOOR = 0.25
@@ -67,7 +70,8 @@ def read(ranking: Ranking, matcher: Matcher, catalog: Catalog, region: Region) -
     def reading(kind: Kind, reason: str) -> Reading:
         return Reading(kind, best.intent, options, ranking, reason)
 
-    if kind is Kind.SAFETY and best.confidence >= _SAFETY_ACCEPT:
+    says_enough = ranking.is_exact or len(squeeze(ranking.normalised)) >= _SAFETY_CHARS
+    if kind is Kind.SAFETY and best.confidence >= _SAFETY_ACCEPT and says_enough:
         return reading(kind, "安全提醒优先")
     rivals = [c for c in topics if c.intent != best.intent and c.confidence >= ranking.accept]
     if kind is Kind.TOPIC and rivals and best.confidence < _BEYOND_DOUBT:
