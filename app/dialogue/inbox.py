@@ -52,15 +52,3 @@ class NoInbox:
 
     async def note(self, _account: str, _user: str, _handoff: Handoff, _now: datetime) -> None:
         """Do nothing; never called, since nothing is handed over without an inbox."""
-
-
-class NoCustomerService:
-    """No account may send: answers wait for the parent's next message."""
-
-    def may_send(self, _account: str) -> bool:
-        """Say no."""
-        return False
-
-    async def send_text(self, _account: str, _openid: str, _text: str) -> bool:
-        """Send nothing."""
-        return False

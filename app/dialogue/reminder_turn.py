@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.dialogue.outcome import Outcome
 from app.dialogue.replies import Replies
@@ -176,11 +176,3 @@ class ReminderTurn:
 
     def _when(self, reminder: Reminder, now: datetime) -> str:
         return day_text(reminder.at.date(), now.date())
-
-
-def lifetime(session: Session, now: datetime) -> timedelta:
-    """Return how long after `now` a reminder of the session may still be needed; 0 without any."""
-    if not session.reminders:
-        return timedelta()
-    last = max(reminder.until for reminder in session.reminders)
-    return max(timedelta(), timedelta(days=(last - now.date()).days + 1))

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from app.console.people import People, Sent
-from app.dialogue.inbox import NoCustomerService
 from app.domain.handoff import Author, CaseState, Handoff, Line, Step
 from app.settings import SHANGHAI
 from app.state.embedded import open_store
@@ -17,6 +16,19 @@ from app.state.handoffs import Handoffs
 from app.state.keys import Keyspace
 from tests.unit.dialogue.desks import CONSOLE, staffed
 from tests.unit.dialogue.parent import NOW
+
+
+class NoCustomerService:
+    """No account may send: answers wait for the parent's next message."""
+
+    def may_send(self, _account: str) -> bool:
+        """Say no."""
+        return False
+
+    async def send_text(self, _account: str, _openid: str, _text: str) -> bool:
+        """Send nothing."""
+        return False
+
 
 pytestmark = pytest.mark.anyio
 CATALOG = staffed().catalog
