@@ -8,6 +8,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 DOCKER ?= docker
 IMAGE ?= yibao
+REVISION = --build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 
 export PIP_ROOT_USER_ACTION := ignore
 
@@ -95,8 +96,8 @@ simulate: setup ## imitate WeChat: 10,000 messages with faults over two replicas
 	  --questions tests/wechat_platform/questions.json --document docs/delivery.md
 
 image: ## container image of the bot; the console is the target `console`
-	@$(DOCKER) build --quiet --tag $(IMAGE) .
-	@$(DOCKER) build --quiet --target console --tag $(IMAGE)-console .
+	@$(DOCKER) build --quiet $(REVISION) --tag $(IMAGE) .
+	@$(DOCKER) build --quiet $(REVISION) --target console --tag $(IMAGE)-console .
 
 screenshots: setup ## take the pictures in docs/images again (needs Chromium)
 	@SCREENSHOTS_DIR=docs/images $(BIN)/python -m pytest -m browser
