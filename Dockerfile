@@ -21,22 +21,24 @@ RUN pip install --quiet --require-hashes --requirement requirements-console.lock
 # What no running process reads: the libraries' own tests, type stubs, the installers, and the parts
 # of jieba and SciPy that we do not import. Learning the matchers below proves that nothing is amiss.
 FROM builder AS pruned
-RUN cd /opt/venv/lib/python3.12/site-packages \
- && find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
+WORKDIR /opt/venv/lib/python3.12/site-packages
+RUN find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
  && find . -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '*.pyx' -o -name '*.h' \) -delete \
  && rm -rf jieba/lac_small jieba/posseg jieba/analyse scipy/stats scipy/signal scipy/io pip setuptools
 
 FROM builder-console AS pruned-console
-RUN cd /opt/venv/lib/python3.12/site-packages \
- && find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
+WORKDIR /opt/venv/lib/python3.12/site-packages
+RUN find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
  && find . -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '*.pyx' -o -name '*.h' \) -delete \
  && rm -rf jieba/lac_small jieba/posseg jieba/analyse scipy/stats scipy/signal scipy/io pip setuptools
 
 FROM pruned AS project
+WORKDIR /srv/yibao
 COPY app app
 COPY intents intents
 COPY knowledge knowledge
-RUN python -m compileall -q app && YIBAO_VAR_DIR=var yibao prepare
+# Bytecode checked by content: the same source gives the same bytes, whenever it is built.
+RUN python -m compileall -q --invalidation-mode unchecked-hash app && YIBAO_VAR_DIR=var yibao prepare
 
 FROM python:3.12-slim-bookworm AS base
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin yibao \
@@ -45,8 +47,11 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     YIBAO_ENV=production \
+    YIBAO_HOST=0.0.0.0 \
     YIBAO_VAR_DIR=/var/lib/yibao
+ARG REVISION=unknown
 LABEL org.opencontainers.image.title="yibao" \
+      org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.description="医保小助手：公众号后面的学生医保问答机器人" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /srv/yibao
@@ -58,13 +63,13 @@ COPY --from=pruned-console /opt/venv /opt/venv
 COPY --from=project /srv/yibao /srv/yibao
 EXPOSE 8001
 HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8001/healthz', timeout=2).read()"]
-CMD ["yibao", "console", "--host", "0.0.0.0", "--port", "8001"]
+  CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('YIBAO_PORT', '8001') + '/healthz', timeout=2).read()"]
+CMD ["yibao", "console"]
 
 FROM base AS app
 COPY --from=pruned /opt/venv /opt/venv
 COPY --from=project /srv/yibao /srv/yibao
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=2).read()"]
-CMD ["yibao", "serve", "--host", "0.0.0.0", "--port", "8000"]
+  CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('YIBAO_PORT', '8000') + '/healthz', timeout=2).read()"]
+CMD ["yibao", "serve"]

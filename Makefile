@@ -8,12 +8,13 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 -
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 DOCKER ?= docker
 IMAGE ?= yibao
+REVISION = --build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint type fmt lock lock-check eval bench-matching bench-scale simulate image screenshots clean
+.PHONY: help setup run test check lint type fmt lock lock-check eval bench bench-matching bench-scale simulate image screenshots clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -83,11 +84,8 @@ bench-matching: setup ## compare methods of understanding; YIBAO_BENCH_DATA=fold
 bench-scale: setup ## cost of 100 to 10,000 intents
 	@$(BIN)/python -m bench.scale
 
-ifneq ($(wildcard bench/run.py),)
-.PHONY: bench
-bench: setup ## measure speed and memory
-	@$(BIN)/python bench/run.py
-endif
+bench: setup ## messages a second beside a bare echo and WeRoBot, latency, CPU, memory
+	@$(BIN)/python -m bench.run
 
 simulate: setup ## imitate WeChat: 10,000 messages with faults over two replicas and a Redis that dies
 	@YIBAO_CONTENT_DIR=tests/data/small_content YIBAO_NOW=2025-12-10T10:00 \
@@ -95,8 +93,8 @@ simulate: setup ## imitate WeChat: 10,000 messages with faults over two replicas
 	  --questions tests/wechat_platform/questions.json --document docs/delivery.md
 
 image: ## container image of the bot; the console is the target `console`
-	@$(DOCKER) build --quiet --tag $(IMAGE) .
-	@$(DOCKER) build --quiet --target console --tag $(IMAGE)-console .
+	@$(DOCKER) build --quiet $(REVISION) --tag $(IMAGE) .
+	@$(DOCKER) build --quiet $(REVISION) --target console --tag $(IMAGE)-console .
 
 screenshots: setup ## take the pictures in docs/images again (needs Chromium)
 	@SCREENSHOTS_DIR=docs/images $(BIN)/python -m pytest -m browser

@@ -5,13 +5,19 @@ Without any setting the process is a sandbox: both accounts with known test secr
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from app.domain.channels import AccountKind
@@ -28,6 +34,9 @@ SANDBOX_APP_IDS = {"liuzhou": "wxsandbox0000000001", "beijing": "wxsandbox000000
 
 
 SANDBOX_APP_SECRET = "sandbox"  # noqa: S105 - published test value, refused in production
+
+SECRETS_DIR = "YIBAO_SECRETS_DIR"
+"""Environment variable that names a folder of files, each with one setting's value."""
 
 _TURN_RESERVE_S = 1.0
 """What the turn itself needs of its budget, on a busy machine with a slow store."""
@@ -154,6 +163,28 @@ class Settings(BaseSettings):
         """Whether real parents are on the other end."""
         return self.env is Environment.PRODUCTION
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment, then files named like its variables in `YIBAO_SECRETS_DIR`.
+
+        Environments show in process lists and crash reports; Docker and Kubernetes hand secrets
+        over as files.
+        """
+        folder = os.environ.get(SECRETS_DIR)
+        if not folder:
+            return init_settings, env_settings
+        files = NestedSecretsSettingsSource(
+            file_secret_settings, secrets_dir=folder, secrets_dir_missing="error"
+        )
+        return init_settings, env_settings, files
+
 
 def load_settings() -> Settings:
     """Read the settings.
@@ -161,6 +192,9 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: A value is wrong, or a production deployment lacks its own secrets.
     """
+    folder = os.environ.get(SECRETS_DIR)
+    if folder and not Path(folder).is_dir():
+        raise SettingsError(f"{SECRETS_DIR} 指的 {folder} 不是文件夹；密钥放在里面，一个文件一项")
     try:
         settings = Settings()
     except ValidationError as error:

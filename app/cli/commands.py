@@ -57,8 +57,8 @@ def moment(at: datetime | None, settings: Settings) -> datetime:
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="监听地址。")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="监听端口。")] = 8000,
+    host: Annotated[str, typer.Option(envvar="YIBAO_HOST", help="监听地址。")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="YIBAO_PORT", help="监听端口。")] = 8000,
 ) -> None:
     """启动公众号回调服务。"""
     from app.cli.serving import serve as run_server
@@ -69,8 +69,8 @@ def serve(
 
 @app.command()
 def console(
-    host: Annotated[str, typer.Option(help="监听地址。")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="监听端口。")] = 8001,
+    host: Annotated[str, typer.Option(envvar="YIBAO_HOST", help="监听地址。")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="YIBAO_PORT", help="监听端口。")] = 8001,
 ) -> None:
     """启动运营后台和试聊页面（需要安装 console 扩展）。"""
     from app.cli.serving import console as run_console

@@ -33,12 +33,17 @@ _MOST_ROUNDS = 8
 emoticon taken out joins two halves of another. Two rounds are the rule; no text is known that
 needs more than three."""
 
+_REMEMBERED = 2048
+"""Texts whose form is remembered: one message is looked at from a dozen sides, and in the days
+before a deadline many parents send the same words."""
+
 
 @lru_cache(maxsize=1)
 def _to_simplified() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def normalise(text: str) -> str:
     """Return the text in the one form that everything is compared in; may be empty.
 

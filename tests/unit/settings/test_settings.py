@@ -255,3 +255,44 @@ class TestSecrets:
         settings = Settings()
         with pytest.raises(ValueError, match="frozen"):
             settings.turn_budget_s = 1.0  # type: ignore[misc]
+
+
+class TestSecretFiles:
+    def given(self, monkeypatch: pytest.MonkeyPatch, folder: Path, **secrets: str) -> None:
+        for name, value in secrets.items():
+            (folder / name).write_text(value, "utf-8")
+        use(monkeypatch, YIBAO_SECRETS_DIR=str(folder))
+
+    def test_a_file_stands_for_the_variable_of_its_name(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        secrets = {k: f"{v}\n" for k, v in PRODUCTION.items() if k != "YIBAO_ENV"}
+        self.given(monkeypatch, tmp_path, **secrets)
+        use(monkeypatch, YIBAO_ENV="production")
+        settings = load_settings()
+        assert settings.salt.get_secret_value() == "9f2c61"
+        assert settings.accounts["beijing"].token.get_secret_value() == "own-token"
+        assert settings.accounts["beijing"].aes_key.get_secret_value() == OWN_KEY
+
+    def test_the_environment_wins_over_a_file(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        self.given(monkeypatch, tmp_path, YIBAO_SALT="file")
+        use(monkeypatch, YIBAO_SALT="variable")
+        assert load_settings().salt.get_secret_value() == "variable"
+
+    def test_a_folder_that_is_not_there_is_told(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        told = refusal(monkeypatch, YIBAO_SECRETS_DIR=str(tmp_path / "gone"))
+        assert "YIBAO_SECRETS_DIR" in told
+        assert "不是文件夹" in told
+
+    def test_what_is_wrong_in_a_file_is_not_repeated(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        self.given(monkeypatch, tmp_path, YIBAO_TURN_BUDGET_S="hush-hush")
+        with pytest.raises(SettingsError) as caught:
+            load_settings()
+        assert "YIBAO_TURN_BUDGET_S" in str(caught.value)
+        assert "hush-hush" not in str(caught.value)
