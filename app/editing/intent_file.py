@@ -108,7 +108,7 @@ def change_intent(text: str, change: IntentChange) -> str:
     result = document.spliced(splices)
     if _read(Document(_ended(result))) != applied(before, change):
         raise EditError("这个文件的写法特殊，程序没有把握改对，没有改", "请在文件里直接改")
-    return result if whole == text or not result.endswith("\n") else result[:-1]
+    return result if whole == text else result.removesuffix(document.newline)
 
 
 def add_utterances(text: str, sentences: Sequence[str]) -> str:
@@ -118,7 +118,8 @@ def add_utterances(text: str, sentences: Sequence[str]) -> str:
         EditError: The text cannot be read.
     """
     own = read_intent(text).utterances
-    return change_intent(text, IntentChange(utterances=tuple(dict.fromkeys((*own, *sentences)))))
+    added = tuple(s for s in dict.fromkeys(sentences) if s not in own)
+    return change_intent(text, IntentChange(utterances=(*own, *added)))
 
 
 def text_digest(text: str) -> str:
@@ -144,7 +145,9 @@ def applied(intent: EditableIntent, change: IntentChange) -> EditableIntent:
 
 
 def _ended(text: str) -> str:
-    return text if text.endswith("\n") else text + "\n"
+    if text.endswith("\n"):
+        return text
+    return text + ("\r\n" if "\r\n" in text else "\n")
 
 
 def _read(document: Document) -> EditableIntent:
