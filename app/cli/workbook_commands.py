@@ -29,6 +29,9 @@ from app.workbook.problems import WorkbookError
 from app.workbook.reading import read_book
 from app.workbook.recognising import Kind, read_foreign, recognise
 
+_MOST_TOLD = 500
+"""More faults than this have one cause, such as a sheet pasted over another."""
+
 
 @contextmanager
 def _told() -> Iterator[None]:
@@ -37,8 +40,12 @@ def _told() -> Iterator[None]:
         try:
             yield
         except WorkbookError as error:
-            count = len(error.problems) + len(error.notes)
-            raise InputError(f"{error}\n共 {count} 个问题，什么都没有改。") from error
+            told = [*map(str, error.problems), *error.notes]
+            lines = told[:_MOST_TOLD]
+            if len(told) > len(lines):
+                lines.append(f"……还有 {len(told) - len(lines)} 个，先改好上面的")
+            lines.append(f"共 {len(told)} 个问题，什么都没有改。")
+            raise InputError("\n".join(lines)) from error
 
 
 def export(

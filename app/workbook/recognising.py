@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.workbook.foreign import Foreign
-from app.workbook.layout import FORMAT, META_SHEET
+from app.workbook.layout import HEAD_SHEET, META_SHEET
 from app.workbook.opening import open_workbook
 from app.workbook.problems import refuse
 from app.workbook.rasa import read_rasa
@@ -33,10 +33,8 @@ def recognise(files: Sequence[Path]) -> Kind:
         return Kind.RASA
     if files[0].suffix.lower() not in {".csv", ".txt", ".tsv"}:
         with open_workbook(files[0]) as book:
-            if META_SHEET in book.sheetnames:
-                first = next(book[META_SHEET].iter_rows(max_row=1, values_only=True), ())
-                if first[:1] == (FORMAT,):
-                    return Kind.YIBAO
+            if {META_SHEET, HEAD_SHEET} & set(book.sheetnames):
+                return Kind.YIBAO
     header = header_of(files[0])
     if any("标准问" in name for name in header):
         return Kind.WECHAT
