@@ -182,13 +182,13 @@ def test_100_000_rows_are_refused_in_bounded_time_and_memory(tmp_path: Path) -> 
         text=True,
         encoding="utf-8",
         check=True,
-        timeout=120,
+        timeout=500,
     )
     problem, measured = done.stdout.splitlines()
     assert problem.startswith(f"说法!{MAX_ROWS + 1}：这张表超过 {MAX_ROWS} 行")
     megabytes, seconds = map(int, measured.split())
     assert megabytes < 400
-    assert seconds < 30
+    assert seconds < 90  # of the processor, some 8 on an idle machine
 
 
 def test_thousands_of_faults_are_found_in_bounded_time(tmp_path: Path) -> None:
