@@ -3,6 +3,7 @@
 AppError
 ├ SettingsError            configuration is wrong or missing; the process does not start (exit 78)
 ├ ContentError             content files are wrong; carries every problem found
+├ EditError                a content file cannot be changed as asked; nothing was changed
 ├ CallbackError            a peer sent something that is refused
 │  ├ SignatureError        403
 │  ├ ReplayError           403, outside the timestamp window
@@ -75,6 +76,18 @@ class ContentError(AppError):
     def __init__(self, problems: tuple[ContentProblem, ...]) -> None:
         self.problems = problems
         super().__init__("\n".join(str(p) for p in problems))
+
+
+class EditError(AppError):
+    """A content file cannot be changed as asked; nothing was changed."""
+
+    def __init__(self, message: str, remedy: str = "", line: int = 0) -> None:
+        """Describe it in Chinese; `line` is 1-based, 0 where the whole file is meant."""
+        self.message = message
+        self.remedy = remedy
+        self.line = line
+        where = f"第 {line} 行：" if line else ""
+        super().__init__(f"{where}{message}" + (f" → {remedy}" if remedy else ""))
 
 
 class CallbackError(AppError):

@@ -12,7 +12,7 @@ from rich.progress import track
 
 from app import bootstrap
 from app.cli import evaluate as evaluation
-from app.cli import flow_commands, talk, wechat_commands
+from app.cli import flow_commands, talk, wechat_commands, workbook_commands
 from app.cli.output import chinese_errors, err, print_line, print_problems, write_rows, write_text
 from app.cli.output import out as console_out
 from app.content.conversations import load_conversations
@@ -250,6 +250,8 @@ def expiring(
 
 app.command()(wechat_commands.qrcode)
 app.command()(wechat_commands.doctor)
+app.command()(workbook_commands.export)
+app.command(name="import")(workbook_commands.import_)
 
 
 @app.command()
