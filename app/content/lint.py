@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 
 from app.content.calendar_evidence import check_calendar_evidence
@@ -27,11 +28,19 @@ _SHORTEST_FACT_CHARS = 3
 """Shorter values (`10`) occur by chance."""
 
 
-def lint(root: Path, required_texts: Collection[str] = ()) -> tuple[ContentProblem, ...]:
+def lint(
+    root: Path, required_texts: Collection[str] = (), today: date | None = None
+) -> tuple[ContentProblem, ...]:
     """Return all problems of the content below `root`, by file and line; never raises for them.
 
-    `required_texts` as for `load_catalog`. About one second for 150 files.
+    `required_texts` as for `load_catalog`; without `today` nothing is said about what expires.
+    About one second for 150 files.
     """
+    return inspect(root, required_texts, today).files.problems.ordered()
+
+
+def inspect(root: Path, required_texts: Collection[str] = (), today: date | None = None) -> Scope:
+    """Do the same as `lint`, and return what was read, for checks that need more than files."""
     scope = examine(root, required_texts)
     check_not_utterances(scope)
     check_wording(scope)
@@ -41,7 +50,7 @@ def lint(root: Path, required_texts: Collection[str] = ()) -> tuple[ContentProbl
     for text in sourced_texts(scope):
         _check_claims(scope, text)
         _check_literals(scope, text)
-    return scope.files.problems.ordered()
+    return scope
 
 
 def _check_claims(scope: Scope, text: SourcedText) -> None:

@@ -1,0 +1,89 @@
+"""`yibao lint`: all problems of the content at once, and where each is."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import bootstrap
+from app.cli.evaluate import InputError
+from app.cli.lint_formats import LintFormat, as_github, as_json, as_sarif
+from app.cli.output import EXIT_CONFIG, chinese_errors, print_line, print_problems
+from app.content.lint import inspect
+from app.dialogue.texts import TEXT_KEYS
+from app.errors import ContentProblem
+from app.settings import Settings, load_settings
+
+Problems = tuple[ContentProblem, ...]
+
+_WRITERS = {
+    LintFormat.JSON: as_json,
+    LintFormat.SARIF: as_sarif,
+    LintFormat.GITHUB: as_github,
+}
+
+
+def lint(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="内容目录（里面有 intents/），可以写几个；不写就是正在用的。"),
+    ] = None,
+    form: Annotated[
+        LintFormat, typer.Option("--format", help="text 给人看，其余给程序和代码平台。")
+    ] = LintFormat.TEXT,
+) -> None:
+    """检查内容：写法、结构、引用、出处、文字、流程表，测试句。
+
+    没有错误（可以有提醒）以 0 退出；有错误以 78 退出；目录不对以 65 退出。
+    """
+    with chinese_errors():
+        settings = load_settings()
+        problems: Problems = ()
+        for root in _roots(paths or [], settings):
+            found = examine_root(root, settings)
+            problems += _renamed(found, root, paths or [], form)
+        failed = any(p.level == "error" for p in problems)
+        if form is not LintFormat.TEXT:
+            text = _WRITERS[form](problems)
+            if text:
+                typer.echo(text)
+        else:
+            if problems:
+                print_problems(problems)
+            if not failed:
+                print_line("内容检查通过。")
+        if failed:
+            raise typer.Exit(EXIT_CONFIG)
+
+
+def examine_root(root: Path, settings: Settings) -> Problems:
+    """Return all problems of one content folder."""
+    now = bootstrap.clock_of(settings)()
+    scope = inspect(root, TEXT_KEYS, now.date())
+    return scope.files.problems.ordered()
+
+
+def _roots(paths: Sequence[Path], settings: Settings) -> list[Path]:
+    if not paths:
+        return [bootstrap.content_root(settings)]
+    for path in paths:
+        if not (path / "intents").is_dir():
+            raise InputError(f"{path} 里没有 intents/ 目录，请写内容目录")
+    return list(paths)
+
+
+def _renamed(problems: Problems, root: Path, paths: Sequence[Path], form: LintFormat) -> Problems:
+    """Name files so that they can be found: from where the command runs, if need be."""
+    prefix = ""
+    if form in {LintFormat.SARIF, LintFormat.GITHUB}:
+        here, there = Path.cwd(), root.resolve()
+        prefix = there.relative_to(here).as_posix() if there.is_relative_to(here) else ""
+    elif len(paths) > 1:
+        prefix = root.as_posix()
+    if prefix in {"", "."}:
+        return problems
+    return tuple(dataclasses.replace(p, file=f"{prefix}/{p.file}") for p in problems)
