@@ -12,8 +12,10 @@ import typer
 from app import bootstrap
 from app.cli.evaluate import InputError
 from app.cli.lint_formats import LintFormat, as_github, as_json, as_sarif
-from app.cli.output import EXIT_CONFIG, chinese_errors, print_line, print_problems
+from app.cli.output import EXIT_CONFIG, chinese_errors, err, print_line, print_problems
 from app.content.lint import inspect
+from app.content.loader import load_catalog
+from app.content.rivals import check_rivals
 from app.dialogue.texts import TEXT_KEYS
 from app.errors import ContentProblem
 from app.settings import Settings, load_settings
@@ -35,8 +37,12 @@ def lint(
     form: Annotated[
         LintFormat, typer.Option("--format", help="text 给人看，其余给程序和代码平台。")
     ] = LintFormat.TEXT,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="不比较各意图的说法像不像（比较时可能要先学习约一分钟）。"),
+    ] = False,
 ) -> None:
-    """检查内容：写法、结构、引用、出处、文字、流程表，测试句。
+    """检查内容：写法、结构、引用、出处、文字、流程表，以及哪些说法会抢别的意图的问题。
 
     没有错误（可以有提醒）以 0 退出；有错误以 78 退出；目录不对以 65 退出。
     """
@@ -44,7 +50,7 @@ def lint(
         settings = load_settings()
         problems: Problems = ()
         for root in _roots(paths or [], settings):
-            found = examine_root(root, settings)
+            found = examine_root(root, settings, quick=quick)
             problems += _renamed(found, root, paths or [], form)
         failed = any(p.level == "error" for p in problems)
         if form is not LintFormat.TEXT:
@@ -60,11 +66,23 @@ def lint(
             raise typer.Exit(EXIT_CONFIG)
 
 
-def examine_root(root: Path, settings: Settings) -> Problems:
-    """Return all problems of one content folder."""
+def examine_root(root: Path, settings: Settings, *, quick: bool) -> Problems:
+    """Return all problems of one content folder.
+
+    The matchers have a say only where nothing else is wrong: what they learn from content that
+    cannot be used means nothing. They come from the cache, or are learned now and kept there.
+    """
     now = bootstrap.clock_of(settings)()
     scope = inspect(root, TEXT_KEYS, now.date())
+    if not quick and not scope.files.problems.has_errors():
+        catalog = load_catalog(root, TEXT_KEYS)
+        matchers = bootstrap.build_matchers(catalog, settings.var_dir, _announce)
+        check_rivals(scope, matchers)
     return scope.files.problems.ordered()
+
+
+def _announce(text: str) -> None:
+    err.print(text, markup=False)
 
 
 def _roots(paths: Sequence[Path], settings: Settings) -> list[Path]:

@@ -11,7 +11,9 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from pathlib import Path
 
+from app.content.audience import check_audience
 from app.content.calendar_evidence import check_calendar_evidence
+from app.content.contradictions import check_contradictions
 from app.content.evidence import Claim, find_claims, occurs, unsupported
 from app.content.lengths import SourcedText, sourced_texts
 from app.content.loader import examine
@@ -20,7 +22,10 @@ from app.content.problems import Place
 from app.content.quantities import as_written, canonical
 from app.content.scope import Scope
 from app.content.screens import check_screens
+from app.content.sensitive import check_sensitive
 from app.content.sentences import check_not_utterances
+from app.content.sound_alikes import check_sound_alikes
+from app.content.validity import check_validity
 from app.content.wording import check_wording
 from app.errors import ContentProblem
 
@@ -47,6 +52,12 @@ def inspect(root: Path, required_texts: Collection[str] = (), today: date | None
     _check_facts(scope)
     check_calendar_evidence(scope)
     check_screens(scope)
+    check_contradictions(scope)
+    check_sound_alikes(scope)
+    check_sensitive(scope)
+    check_audience(scope)
+    if today is not None:
+        check_validity(scope, today)
     for text in sourced_texts(scope):
         _check_claims(scope, text)
         _check_literals(scope, text)

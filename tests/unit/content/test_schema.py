@@ -20,6 +20,7 @@ NAMES = {
     "menu",
     "opposites",
     "places",
+    "sensitive",
     "synonyms",
     "texts",
     "words",
