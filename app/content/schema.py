@@ -22,6 +22,7 @@ from app.content.intent_model import (
     IntentFile,
 )
 from app.content.menu_model import MenuFile
+from app.content.schema_examples import add_examples
 from app.content.shared_models import (
     AccountsFile,
     CommandsFile,
@@ -90,8 +91,9 @@ def _texts() -> dict[Path, str]:
 def _build(title: str, model: type[FileModel]) -> dict[str, Any]:
     generated = model.model_json_schema(ref_template="#/definitions/{model}")
     definitions = generated.pop("$defs", {})
-    for part in (generated, *definitions.values()):
+    for name, part in ((model.__name__, generated), *definitions.items()):
         _drop_program_words(part)
+        add_examples(name, part)
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         **generated,

@@ -71,6 +71,15 @@ def test_operators_get_chinese_help_for_every_key(schemas) -> None:
             assert part["additionalProperties"] is False
 
 
+def test_every_plain_value_has_an_example(schemas) -> None:
+    for schema in schemas.values():
+        for part in (schema, *schema.get("definitions", {}).values()):
+            for key, value in part["properties"].items():
+                # A group of keys is explained by its own keys.
+                if not {"$ref", "patternProperties", "properties", "enum", "const"} & value.keys():
+                    assert value.get("examples"), key
+
+
 def test_intent_allows_only_the_keys_of_its_kind(schemas) -> None:
     rules = {r["if"]["properties"]["kind"]["const"]: r for r in schemas["intent"]["allOf"]}
     assert rules["smalltalk"]["then"]["properties"]["answers"] is False
