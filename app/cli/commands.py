@@ -12,15 +12,12 @@ from rich.progress import track
 
 from app import bootstrap
 from app.cli import evaluate as evaluation
-from app.cli import flow_commands, talk, wechat_commands, workbook_commands
-from app.cli.output import chinese_errors, err, print_line, print_problems, write_rows, write_text
+from app.cli import flow_commands, lint_commands, talk, wechat_commands, workbook_commands
+from app.cli.output import chinese_errors, err, print_line, write_rows, write_text
 from app.cli.output import out as console_out
 from app.content.conversations import load_conversations
-from app.content.lint import lint as lint_content
 from app.content.schema import check_schemas, write_schemas
 from app.dialogue.assistant import Assistant
-from app.dialogue.texts import TEXT_KEYS
-from app.errors import ContentError
 from app.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -220,17 +217,7 @@ def learned(
             print_line(line)
 
 
-@app.command()
-def lint() -> None:
-    """检查内容：格式、引用、出处、流程表。"""
-    with chinese_errors():
-        settings = load_settings()
-        problems = lint_content(bootstrap.content_root(settings), TEXT_KEYS)
-        if any(p.level == "error" for p in problems):
-            raise ContentError(problems)
-        if problems:
-            print_problems(problems)
-        print_line("内容检查通过。")
+app.command()(lint_commands.lint)
 
 
 @app.command()

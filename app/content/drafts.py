@@ -17,6 +17,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from app.content.intent_model import MAX_TITLE_CHARS, MIN_TESTS, MIN_UTTERANCES
+from app.content.yaml_source import INVISIBLE
 
 TODO_SOURCE = "todo#TODO"
 _ILLEGAL = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -83,4 +84,4 @@ def write_draft(
 
 
 def _one_line(text: str) -> str:
-    return " ".join(_ILLEGAL.sub("", text).split())
+    return " ".join(INVISIBLE.sub("", _ILLEGAL.sub("", text)).split())

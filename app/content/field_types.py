@@ -33,7 +33,10 @@ def _as_number(value: Any) -> Any:
     return int(text) if isinstance(text, str) and text.strip().isdecimal() else value
 
 
-_WORDS_OF_TRUTH = {"true": True, "是": True, "false": False, "否": False}
+_WORDS_OF_TRUTH = {
+    **dict.fromkeys(("true", "yes", "on", "是"), True),
+    **dict.fromkeys(("false", "no", "off", "否"), False),
+}
 
 
 def _as_truth(value: Any) -> Any:

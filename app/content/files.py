@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,7 @@ from app.content.shared_models import (
     FactsFile,
     OppositesFile,
     PlacesFile,
+    SensitiveFile,
     SynonymsFile,
     TextsFile,
     WordsFile,
@@ -38,6 +41,11 @@ FLOWS = "intents/flows"
 KNOWLEDGE = "knowledge"
 FACTS = "knowledge/facts"
 CALENDAR = "knowledge/calendar"
+SCHEMAS = "intents/_schema"
+_KINDS = {INTENTS: "intent", FLOWS: "flow", FACTS: "facts", CALENDAR: "calendar"}
+"""Which schema the files of a folder name."""
+_SCHEMA_LINE = re.compile(r"(?m)^#[ ]*yaml-language-server:[ ]*\$schema=(\S+)")
+_FOLDERS = frozenset({FLOWS, FACTS, CALENDAR, SCHEMAS})
 _REQUIRED = (
     "_accounts.yml",
     "_commands.yml",
@@ -46,7 +54,7 @@ _REQUIRED = (
     "_texts.yml",
     "_words.yml",
 )
-_SHARED = (*_REQUIRED, "_opposites.yml")
+_SHARED = (*_REQUIRED, "_opposites.yml", "_sensitive.yml")
 
 
 @dataclass(slots=True)
@@ -67,18 +75,21 @@ class ContentFiles:
     menu: Parsed[MenuFile] | None = None
     opposites: Parsed[OppositesFile] | None = None
     places: Parsed[PlacesFile] | None = None
+    sensitive: Parsed[SensitiveFile] | None = None
     synonyms: Parsed[SynonymsFile] | None = None
     texts: Parsed[TextsFile] | None = None
     words: Parsed[WordsFile] | None = None
     broken: set[str] = field(default_factory=set)
     """Paths of files that could not be used; references to them are not reported again."""
+    has_schemas: bool = False
+    """Whether schemas are kept beside the content, so that files should name theirs."""
     revision: str = ""
     """Hex SHA-256 over path and bytes of all files read."""
 
 
 def read_files(root: Path) -> ContentFiles:
     """Read every content file below `root`; all problems of form are in the result."""
-    files = ContentFiles(ProblemList())
+    files = ContentFiles(ProblemList(), has_schemas=(root / SCHEMAS).is_dir())
     digest = hashlib.sha256()
     for path in sorted(_content_paths(root, files.problems)):
         try:
@@ -106,8 +117,17 @@ def _content_paths(root: Path, problems: ProblemList) -> Iterator[str]:
     """Yield the relative paths of content files; report files in the wrong place."""
     folders = {INTENTS: ".yml", FLOWS: ".yml", KNOWLEDGE: ".md", FACTS: ".yml", CALENDAR: ".yml"}
     for folder, suffix in folders.items():
-        for path in (p for p in (root / folder).glob("*") if p.is_file()):
+        for path in (root / folder).glob("*"):
             relative = f"{folder}/{path.name}"
+            if path.is_symlink() and not path.exists():
+                problems.add(
+                    "Y015", Place(relative), "链接指向的文件不存在", "删掉链接，或放上文件"
+                )
+            if path.is_dir() and relative not in _FOLDERS and not path.name.startswith("."):
+                message = f"不认识的文件夹 {path.name}，里面的文件不会被读取"
+                problems.add("Y013", Place(relative), message)
+            if not path.is_file():
+                continue
             if path.name.startswith(".") or path.name.endswith("~"):
                 continue
             shared = folder == INTENTS and path.name in _SHARED
@@ -124,6 +144,8 @@ def _read_one(files: ContentFiles, path: str, raw: bytes) -> None:
     if text is None:
         files.broken.add(path)
         return
+    problems.allow(path, text)
+    _check_schema_line(files, path, text)
     folder, _, name = path.rpartition("/")
     stem = name.rpartition(".")[0]
     if folder == KNOWLEDGE:
@@ -138,6 +160,27 @@ def _read_one(files: ContentFiles, path: str, raw: bytes) -> None:
     source = read_yaml(path, text, problems)
     if source is None or not _store(files, folder, stem, source):
         files.broken.add(path)
+
+
+def _check_schema_line(files: ContentFiles, path: str, text: str) -> None:
+    """Report a file whose first line names no schema, or another: editors then cannot help."""
+    folder, _, name = path.rpartition("/")
+    kind = _KINDS.get(folder, "")
+    if folder == INTENTS and (name.startswith("_") or path == MENU):
+        kind = name.removesuffix(".yml").removeprefix("_")
+    if not kind or not files.has_schemas:
+        return
+    wanted = posixpath.relpath(f"{SCHEMAS}/{kind}.schema.json", folder)
+    wanted = wanted if wanted.startswith(".") else f"./{wanted}"
+    line = f"# yaml-language-server: $schema={wanted}"
+    match = _SCHEMA_LINE.search(text)
+    if match is None:
+        message = "第一行没有写这个文件用哪份格式说明，编辑器就不能补全和提示"
+        files.problems.add("S010", Place(path, 1, 1), message, f"第一行写 {line}")
+    elif match.group(1) != wanted:
+        place = Place(path, text.count("\n", 0, match.start()) + 1, 1)
+        message = f"格式说明写的是 {match.group(1)}"
+        files.problems.add("S010", place, message, f"改成 {line}")
 
 
 def _store(files: ContentFiles, folder: str, stem: str, source: YamlSource) -> bool:
@@ -189,6 +232,9 @@ def _store_shared(files: ContentFiles, stem: str, source: YamlSource) -> bool:
         case "_places":
             files.places = parse_model(PlacesFile, source, problems)
             return files.places is not None
+        case "_sensitive":
+            files.sensitive = parse_model(SensitiveFile, source, problems)
+            return files.sensitive is not None
         case "_synonyms":
             files.synonyms = parse_model(SynonymsFile, source, problems)
             return files.synonyms is not None

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 
+from app.content.audience import check_audience
 from app.content.calendar_evidence import check_calendar_evidence
+from app.content.contradictions import check_contradictions
 from app.content.evidence import Claim, find_claims, occurs, unsupported
 from app.content.lengths import SourcedText, sourced_texts
 from app.content.loader import examine
@@ -19,7 +22,10 @@ from app.content.problems import Place
 from app.content.quantities import as_written, canonical
 from app.content.scope import Scope
 from app.content.screens import check_screens
+from app.content.sensitive import check_sensitive
 from app.content.sentences import check_not_utterances
+from app.content.sound_alikes import check_sound_alikes
+from app.content.validity import check_validity
 from app.content.wording import check_wording
 from app.errors import ContentProblem
 
@@ -27,21 +33,35 @@ _SHORTEST_FACT_CHARS = 3
 """Shorter values (`10`) occur by chance."""
 
 
-def lint(root: Path, required_texts: Collection[str] = ()) -> tuple[ContentProblem, ...]:
+def lint(
+    root: Path, required_texts: Collection[str] = (), today: date | None = None
+) -> tuple[ContentProblem, ...]:
     """Return all problems of the content below `root`, by file and line; never raises for them.
 
-    `required_texts` as for `load_catalog`. About one second for 150 files.
+    `required_texts` as for `load_catalog`; without `today` nothing is said about what expires.
+    About one second for 150 files.
     """
+    return inspect(root, required_texts, today).files.problems.ordered()
+
+
+def inspect(root: Path, required_texts: Collection[str] = (), today: date | None = None) -> Scope:
+    """Do the same as `lint`, and return what was read, for checks that need more than files."""
     scope = examine(root, required_texts)
     check_not_utterances(scope)
     check_wording(scope)
     _check_facts(scope)
     check_calendar_evidence(scope)
     check_screens(scope)
+    check_contradictions(scope)
+    check_sound_alikes(scope)
+    check_sensitive(scope)
+    check_audience(scope)
+    if today is not None:
+        check_validity(scope, today)
     for text in sourced_texts(scope):
         _check_claims(scope, text)
         _check_literals(scope, text)
-    return scope.files.problems.ordered()
+    return scope
 
 
 def _check_claims(scope: Scope, text: SourcedText) -> None:

@@ -14,6 +14,9 @@ from app.domain.content import Section
 
 _FENCE = re.compile(r"---[ ]*\n")
 _HEADING = re.compile(r"##[ ]+(.+?)[ #]*$")
+_LIKE_HEADING = re.compile(
+    r"(?:[ \u3000]*[#＃]{2}[ \u3000]*|[ ]*[#＃]{3,}[ \u3000]+)([^#＃\s].*?)[ #]*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,10 @@ def _split_sections(
 
     for number, line in enumerate(body.split("\n"), start=first_line):
         match = _HEADING.match(line)
+        if match is None:
+            match = _LIKE_HEADING.match(line)
+            if match:
+                problems.add("Y019", Place(file, number, 1), f"“{line.strip()}”不是小标题的写法")
         if match is None:
             lines.append(line)
             continue

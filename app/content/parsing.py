@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
@@ -39,8 +40,7 @@ def parse_model(model: type[M], source: YamlSource, problems: ProblemList) -> Pa
     try:
         return Parsed(source, model.model_validate(source.data))
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            _Reporter(model, source, problems).report(detail)
+        _Reporter(model, source, problems).report_all(error.errors(include_url=False))
         return None
 
 
@@ -52,12 +52,35 @@ class _Reporter:
         self._source = source
         self._problems = problems
 
-    def report(self, detail: ErrorDetails) -> None:
+    def report_all(self, details: Sequence[ErrorDetails]) -> None:
+        """Report each mistake once: a misspelled key is not missing as well."""
+        meant = set()
+        for detail in details:
+            if detail["type"] == "extra_forbidden":
+                path = tuple(detail["loc"])
+                key = self._meant_by(path)
+                meant.add((*path[:-1], key))
+        for detail in details:
+            if detail["type"] != "missing" or tuple(detail["loc"]) not in meant:
+                self._report(detail)
+
+    def _meant_by(self, path: NodePath) -> str:
+        """Return the key that an unknown one stands for, or an empty string."""
+        known = _part_of(self._schema, path[:-1]).get("properties", {})
+        key = str(path[-1])
+        written = key.partition("：")[0]
+        named = [name for name, part in known.items() if part.get("title") == key]
+        near = difflib.get_close_matches(written.lower(), sorted(known), n=1, cutoff=0.7)
+        return next(iter([*named, *near]), "")
+
+    def _report(self, detail: ErrorDetails) -> None:
         path: NodePath = tuple(detail["loc"])
         kind = detail["type"]
         found = detail["input"]
         if path and path[-1] == _KEY_ERROR:
             place = self._source.key_place(path[:-1])
+            if self._problems.has("Y008", place):
+                return
             self._problems.add("S005", place, f"名称“{found}”只能用小写字母、数字和下划线")
         elif kind == "extra_forbidden":
             self._report_unknown(path)
@@ -71,8 +94,15 @@ class _Reporter:
 
     def _report_unknown(self, path: NodePath) -> None:
         key = str(path[-1])
-        hint = did_you_mean(key, _part_of(self._schema, path[:-1]).get("properties", {}))
-        self._problems.add("S001", self._source.key_place(path), f"不认识的键 {key}{hint}")
+        place = self._source.key_place(path)
+        if "：" in key:
+            at = self._source.find_key(path, "：")
+            self._problems.add("Y006", at, f"“{key}”用了全角冒号")
+            return
+        meant = self._meant_by(path)
+        hint = f"，是不是想写“{meant}”？" if meant else ""
+        if not self._problems.has("Y008", place):
+            self._problems.add("S001", place, f"不认识的键 {key}{hint}")
 
     def _report_plain(self, path: NodePath, found: PlainValue) -> None:
         place = self._source.place(path)
@@ -114,7 +144,8 @@ class _Reporter:
             self._problems.add(rule, place, message)
         else:
             message, remedy = _wrong_kind(kind, label, found)
-            self._problems.add("S003", place, message, remedy)
+            rule = "Y017" if "全角" in message else "S003"
+            self._problems.add(rule, place, message, remedy)
 
     def _report_number(self, path: NodePath, found: Any) -> None:
         schema = _part_of(self._schema, path)
@@ -157,6 +188,8 @@ def _spelling(found: str, pattern: str, label: str) -> tuple[str, str]:
     """Return rule and message for a text that is blank or spelled unlike an id or anchor."""
     if not found.strip():
         return "S007", f"{label} 是空的"
+    if "，" in found or "、" in found:
+        return "Y017", f"{label} 里用了中文的逗号或顿号：{found}"
     for mark, form in _FORMS.items():
         if mark in pattern:
             return "S005", f"{label} 要写成{form}：{found}"
@@ -170,6 +203,8 @@ def _wrong_kind(kind: str, label: str, found: Any) -> tuple[str, str]:
         shown = "一组“名称: 内容”"
     elif isinstance(found, list):
         shown = "一个列表"
+    if kind == "list_type" and isinstance(found, str) and found[:1] in set("［【"):
+        return f"{label} 应是列表，方括号却是全角的", "写成 [甲, 乙]，括号和逗号都用半角"
     if kind == "list_type":
         return f"{label} 应是列表，这里是{shown}", "每项一行，以“- ”开头"
     if kind in {"dict_type", "model_type"}:

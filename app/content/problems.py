@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.content.rules import RULES
 from app.errors import ContentProblem
+
+_ALLOWED = re.compile(r"#[ ]*允许[ ]*([A-Z]\d{3})(?=[ ：:])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,13 @@ class ProblemList:
 
     def __init__(self) -> None:
         self._problems: set[ContentProblem] = set()
+        self._allowed: set[tuple[str, int, str]] = set()
+
+    def allow(self, file: str, text: str) -> None:
+        """Take in the warnings that the author of a file answers for: `# 允许 C034：为什么`."""
+        for number, line in enumerate(text.split("\n"), start=1):
+            for match in _ALLOWED.finditer(line):
+                self._allowed.add((file, number, match.group(1)))
 
     def add(self, rule: str, place: Place, message: str, remedy: str = "") -> None:
         """Add one problem; the same problem twice counts once.
@@ -47,9 +57,18 @@ class ProblemList:
             )
         )
 
+    def has(self, rule: str, place: Place) -> bool:
+        """Tell whether this was reported at this place already."""
+        at = (place.file, place.line, place.column)
+        return any(p.rule == rule and (p.file, p.line, p.column) == at for p in self._problems)
+
     def ordered(self) -> tuple[ContentProblem, ...]:
-        """Return all problems by file, line, column, rule."""
-        return tuple(sorted(self._problems))
+        """Return all problems by file, line, column, rule; without warnings that are allowed."""
+        return tuple(sorted(p for p in self._problems if not self._is_allowed(p)))
+
+    def _is_allowed(self, problem: ContentProblem) -> bool:
+        at = (problem.file, problem.line, problem.rule)
+        return problem.level == "warning" and at in self._allowed
 
     def has_errors(self) -> bool:
         """Tell whether anything found keeps the content from being used."""

@@ -72,6 +72,8 @@ class _Checker:
     def check_facts(self) -> None:
         for facts in self._files.facts.values():
             region = facts.value.region
+            if not facts.file.endswith(f"/{region}.yml"):
+                continue  # the name is wrong, which is reported
             self._check_region(facts.source, ("region",), region)
             for name, fact in facts.value.facts.items():
                 path: NodePath = ("facts", name)
@@ -176,7 +178,7 @@ class _Checker:
                 self._check_answered(source, (*path, "answer"), row.answer, region)
 
     def _check_related(self, intent: Parsed[IntentFile]) -> None:
-        own = self._scope.regions_of(intent)
+        own = {r for r in self._scope.regions_of(intent) if self._scope.is_region(r)}
         for i, other in enumerate(intent.value.related):
             path: NodePath = ("related", i)
             if not self._check_intent_id(intent.source, path, other):
@@ -246,7 +248,7 @@ class _Checker:
     def _check_text(self, source: YamlSource, path: NodePath, text: str, region: str) -> None:
         """Report unknown facts and anything else in braces."""
         for name in fact_names(text):
-            if not self._scope.is_fact(region, name):
+            if self._scope.is_region(region) and not self._scope.is_fact(region, name):
                 hint = did_you_mean(name, self._scope.fact_values(region))
                 place = source.find(path, f"{{fact.{name}}}")
                 self._problems.add("R006", place, f"{region} 没有事实 {name}{hint}")

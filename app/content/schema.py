@@ -22,12 +22,14 @@ from app.content.intent_model import (
     IntentFile,
 )
 from app.content.menu_model import MenuFile
+from app.content.schema_examples import add_examples
 from app.content.shared_models import (
     AccountsFile,
     CommandsFile,
     FactsFile,
     OppositesFile,
     PlacesFile,
+    SensitiveFile,
     SynonymsFile,
     TextsFile,
     WordsFile,
@@ -47,6 +49,7 @@ _MODELS: dict[str, tuple[str, type[FileModel]]] = {
     "commands": ("命令", CommandsFile),
     "synonyms": ("同义词", SynonymsFile),
     "opposites": ("相反的说法", OppositesFile),
+    "sensitive": ("不该出现的字样", SensitiveFile),
     "words": ("整词", WordsFile),
     "places": ("地名", PlacesFile),
     "accounts": ("公众号", AccountsFile),
@@ -88,8 +91,9 @@ def _texts() -> dict[Path, str]:
 def _build(title: str, model: type[FileModel]) -> dict[str, Any]:
     generated = model.model_json_schema(ref_template="#/definitions/{model}")
     definitions = generated.pop("$defs", {})
-    for part in (generated, *definitions.values()):
+    for name, part in ((model.__name__, generated), *definitions.items()):
         _drop_program_words(part)
+        add_examples(name, part)
     schema = {
         "$schema": "http://json-schema.org/draft-07/schema#",
         **generated,

@@ -6,7 +6,6 @@ only guess, and an operator would never learn why.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,10 +19,13 @@ from app.content.parsing import Parsed
 from app.content.problems import Place
 from app.content.scope import Scope
 from app.domain.content import IntentKind
+from app.matching.normalise import normalise, squeeze
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentence:
+class Sentence:
+    """One utterance or test sentence."""
+
     intent: str
     text: str
     place: Place
@@ -33,10 +35,10 @@ class _Sentence:
 def same_form(text: str) -> str:
     """Return the form in which two sentences count as the same.
 
-    Width, case, white space and punctuation are dropped; a text of punctuation only stays.
+    Width, case, white space, punctuation, Traditional characters and Chinese day numerals do not
+    count, as the matcher does not see them either; a text of punctuation only stays.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(c for c in folded if c.isalnum()) or folded.strip()
+    return squeeze(normalise(text)) or normalise(text) or text.strip()
 
 
 def check_sentences(scope: Scope) -> None:
@@ -91,17 +93,18 @@ def _check_titles(scope: Scope) -> None:
             scope.files.problems.add("C001", place, message)
 
 
-def _sentences(scope: Scope, key: str) -> Iterator[_Sentence]:
+def sentences_of(scope: Scope, key: str) -> Iterator[Sentence]:
+    """Yield all `utterances` or all `tests`, file by file."""
     for name, intent in scope.files.intents.items():
         regions = scope.regions_of(intent)
         for i, text in enumerate(getattr(intent.value, key)):
-            yield _Sentence(name, text, intent.source.place((key, i)), regions)
+            yield Sentence(name, text, intent.source.place((key, i)), regions)
 
 
-def _check_utterances(scope: Scope) -> dict[str, list[_Sentence]]:
+def _check_utterances(scope: Scope) -> dict[str, list[Sentence]]:
     """Report utterances in two places; return all utterances by their form."""
-    known: dict[str, list[_Sentence]] = {}
-    for sentence in _sentences(scope, "utterances"):
+    known: dict[str, list[Sentence]] = {}
+    for sentence in sentences_of(scope, "utterances"):
         others = known.setdefault(same_form(sentence.text), [])
         for other in others:
             if other.intent == sentence.intent:
@@ -116,10 +119,10 @@ def _check_utterances(scope: Scope) -> dict[str, list[_Sentence]]:
     return known
 
 
-def _check_tests(scope: Scope, known: dict[str, list[_Sentence]]) -> None:
+def _check_tests(scope: Scope, known: dict[str, list[Sentence]]) -> None:
     """Report tests that repeat an utterance, or another test, of any intent."""
-    tests: dict[str, list[_Sentence]] = {}
-    for sentence in _sentences(scope, "tests"):
+    tests: dict[str, list[Sentence]] = {}
+    for sentence in sentences_of(scope, "tests"):
         form = same_form(sentence.text)
         others = tests.setdefault(form, [])
         for other in (*known.get(form, ()), *others):
@@ -134,5 +137,5 @@ def _check_tests(scope: Scope, known: dict[str, list[_Sentence]]) -> None:
         others.append(sentence)
 
 
-def _where(sentence: _Sentence) -> str:
+def _where(sentence: Sentence) -> str:
     return f"{sentence.place.file} 第 {sentence.place.line} 行"

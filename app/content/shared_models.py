@@ -118,6 +118,16 @@ class OppositesFile(FileModel):
     )
 
 
+class SensitiveFile(FileModel):
+    """`intents/_sensitive.yml`."""
+
+    sensitive: dict[Text, Texts] = Field(
+        title="不该出现的字样",
+        description="为什么: 家长读到的文字里不该有的词。",
+        examples=[{"诱导分享": ["转发有奖", "集赞"]}],
+    )
+
+
 class WordsFile(FileModel):
     """`intents/_words.yml`."""
 

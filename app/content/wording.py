@@ -23,7 +23,7 @@ _LINK = re.compile(r"</?a(?:\s[^<>\n]*)?>")
 
 def check_wording(scope: Scope) -> None:
     """Report Markdown, markup and literal backslash-n in everything that parents read."""
-    for source, path, text in _shown_texts(scope):
+    for source, path, text in shown_texts(scope):
         for pattern, name in _MARKDOWN:
             for match in pattern.finditer(text):
                 shown = match.group().strip()
@@ -39,7 +39,7 @@ def check_wording(scope: Scope) -> None:
             scope.files.problems.add("C017", source.find(path, "\\n"), message)
 
 
-def _shown_texts(scope: Scope) -> Iterator[tuple[YamlSource, NodePath, str]]:
+def shown_texts(scope: Scope) -> Iterator[tuple[YamlSource, NodePath, str]]:
     """Yield every text that is sent to parents."""
     for text in sourced_texts(scope):
         yield text.source, text.path, text.text

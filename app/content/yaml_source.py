@@ -19,9 +19,15 @@ from ruamel.yaml.reader import ReaderError
 from app.content.problems import Place, ProblemList
 from app.content.yaml_hints import explain, find_lookalikes, offset_place
 
+MAX_BYTES = 1_000_000
+"""Of one content file; the largest that ships has some 60 KB."""
+_FEW_NULS = 8
+"""More NUL bytes at the beginning are UTF-16 without a mark, not a stray character."""
+
 NodePath = tuple[str | int, ...]
 """Keys and list indexes from the root of a file to a node."""
 
+_MERGE_TAG = "tag:yaml.org,2002:merge"
 _STRING_TAG = "tag:yaml.org,2002:str"
 _OTHER_TAGS = {
     "tag:yaml.org,2002:int": "数字",
@@ -34,6 +40,13 @@ _OTHER_TAGS = {
 }
 # What YAML 1.1 programs (most other YAML tools) read as a base-60 number: 12:30 becomes 750.
 _CLOCK = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
+# What YAML 1.1 programs read as true or false.
+_TRUTH_WORD = re.compile(r"(?i:yes|no|on|off|y|n)")
+_WIDE_QUOTES = re.compile(r"[＂＇].*", re.DOTALL)
+_LONE_QUOTES = re.compile(r"“[^“”]*”|‘[^‘’]*’")
+# Marks of direction and zero width, and what YAML takes for ends of lines. U+200D joins emoji.
+INVISIBLE = re.compile("[\u0085\u00ad\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+_DIRECTIVE = re.compile(r"(?m)^%[A-Z]")
 _FULL_WIDTH_KEY = re.compile(r"(?m)^[ ]*(?:-[ ]+)?[a-z_]+(：)")
 
 
@@ -78,6 +91,12 @@ class YamlSource:
         span = self.keys.get(path)
         return Place(self.file, span.line, span.column) if span else self.place(path)
 
+    def find_key(self, path: NodePath, snippet: str) -> Place:
+        """Return where `snippet` stands inside the key at `path`; the key where not found."""
+        span = self.keys.get(path)
+        at = self.text.find(snippet, span.start, span.end) if span else -1
+        return offset_place(self.file, self.text, at) if at >= 0 else self.key_place(path)
+
     def find(self, path: NodePath, snippet: str | re.Pattern[str]) -> Place:
         """Return where `snippet` stands inside the value at `path`; the value where not found."""
         span = self._span(path)
@@ -95,7 +114,10 @@ class YamlSource:
 
 def decode(raw: bytes, file: str, problems: ProblemList) -> str | None:
     """Return the text of a content file, or None after reporting why it is not UTF-8 text."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if len(raw) > MAX_BYTES:
+        problems.add("Y018", Place(file), f"文件有 {len(raw) / 1_000_000:.1f} MB，太大了")
+        return None
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or raw[:64].count(b"\0") > _FEW_NULS:
         problems.add("Y002", Place(file, 1, 1), "文件的编码是 UTF-16，不是 UTF-8")
         return None
     if raw.startswith(b"\xef\xbb\xbf"):
@@ -112,7 +134,7 @@ def decode(raw: bytes, file: str, problems: ProblemList) -> str | None:
     if not text.strip():
         problems.add("Y004", Place(file, 0, 0), "文件是空的")
         return None
-    return text.replace("\r\n", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_yaml(file: str, text: str, problems: ProblemList) -> YamlSource | None:
@@ -120,7 +142,15 @@ def read_yaml(file: str, text: str, problems: ProblemList) -> YamlSource | None:
     tabs = list(re.finditer(r"(?m)^[ \-]*(\t)", text))
     for match in tabs:
         problems.add("Y001", offset_place(file, text, match.start(1)), "缩进里有制表符（Tab）")
-    if tabs:
+    invisible = list(INVISIBLE.finditer(text))
+    for match in invisible:
+        message = f"有看不见的控制字符 U+{ord(match.group()):04X}"
+        place = offset_place(file, text, match.start())
+        problems.add("Y011", place, message, "删掉这个字符，重新打一遍")
+    for match in _DIRECTIVE.finditer(text):
+        problems.add("Y010", offset_place(file, text, match.start()), "以 % 开头的行是 YAML 的指令")
+        return None
+    if tabs or invisible:
         return None
     try:
         root = YAML(typ="safe", pure=True).compose(text)
@@ -156,7 +186,10 @@ def _report_marked(error: MarkedYAMLError, file: str, text: str, problems: Probl
         problems.add(rule, place, message)
     if not found:
         message, remedy, use_context = explain(str(error.context or ""), str(error.problem or ""))
-        mark = (error.context_mark if use_context else None) or error.problem_mark
+        opened, stuck = error.context_mark, error.problem_mark
+        if opened and stuck and "flow" in str(error.context) and opened.line < stuck.line:
+            use_context = True  # the bracket that is not closed, not the line after it
+        mark = (opened if use_context else None) or stuck
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
         problems.add("Y011", place, message, remedy)
 
@@ -171,12 +204,12 @@ class _Converter:
         self._values: dict[NodePath, Span] = {}
         self._keys: dict[NodePath, Span] = {}
         self._seen: set[int] = set()
-        self._has_alias = False
+        self._unusable = False
 
     def convert(self, root: Node) -> YamlSource | None:
-        """Return the source; None where an alias repeats a part, whose anchor is reported."""
+        """Return the source; None where a part repeats or merges another, which is reported."""
         data = self._value(root, ())
-        if self._has_alias:
+        if self._unusable:
             return None
         return YamlSource(self._file, self._text, data, self._values, self._keys)
 
@@ -185,7 +218,7 @@ class _Converter:
         self._values[path] = span
         place = Place(self._file, span.line, span.column)
         if id(node) in self._seen:
-            self._has_alias = True
+            self._unusable = True
             return ""
         self._seen.add(id(node))
         if node.anchor:
@@ -205,6 +238,10 @@ class _Converter:
                 self._problems.add("Y011", place, "冒号左边应是一个名称")
                 continue
             key = str(key_node.value)
+            if str(key_node.tag) == _MERGE_TAG:
+                self._problems.add("Y010", place, "用了 << 来合并内容")
+                self._unusable = True
+                continue
             if key_node.anchor:
                 self._problems.add("Y010", place, f"用了 & 和 * 来重复内容“{key_node.anchor}”")
             if key in data:
@@ -214,6 +251,8 @@ class _Converter:
             if key_node.style is None and key_node.tag != _STRING_TAG:
                 kind = _OTHER_TAGS.get(str(key_node.tag), "")
                 self._problems.add("Y008", place, f"名称 {key} 没有加引号，会被当作{kind}")
+            if key_node.style is None and _TRUTH_WORD.fullmatch(key):
+                self._problems.add("Y009", place, f"名称 {key} 在别的软件里会变成真假值")
             self._keys[(*path, key)] = span
             data[key] = self._value(value_node, (*path, key))
         return data
@@ -233,11 +272,25 @@ class _Converter:
     def _check_plain(self, text: str, path: NodePath, place: Place) -> None:
         if _CLOCK.fullmatch(text):
             self._problems.add("Y009", place, f"没有加引号的 {text} 在别的软件里会变成一个数字")
+        if _TRUTH_WORD.fullmatch(text):
+            self._problems.add("Y009", place, f"没有加引号的 {text} 在别的软件里会变成真假值")
+        if _WIDE_QUOTES.fullmatch(text):
+            self._problems.add("Y017", place, "引号是全角的")
+        if _LONE_QUOTES.fullmatch(text):
+            self._problems.add("Y020", place, f"引号会原样显示：{text}")
         span = self._values[path]
         raw = self._text[span.start : span.end]
         for match in _FULL_WIDTH_KEY.finditer(raw):
             at = offset_place(self._file, self._text, span.start + match.start(1))
             self._problems.add("Y006", at, f"“{match.group().strip()}”用了全角冒号")
+        line_end = raw.find("\n")
+        if line_end >= 0 and not _FULL_WIDTH_KEY.search(raw):
+            following = span.start + line_end
+            following += len(self._text[following:]) - len(self._text[following:].lstrip())
+            is_item = self._text.startswith("-", following)
+            message = "这一行的“-”没有和上面的对齐" if is_item else "这一行会接到上一行的后面"
+            place = offset_place(self._file, self._text, following)
+            self._problems.add("Y016", place, message)
 
 
 def _span(node: Node) -> Span:

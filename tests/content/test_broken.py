@@ -14,7 +14,8 @@ from app.errors import ContentError
 from tests.content.broken_content import CASES, SOUND, build_root, note, required_texts
 
 # What no committed file can show: tests/unit/content/test_files.py makes a file unreadable.
-_SHOWN_ELSEWHERE = {"Y015"}
+# test_lint_rules.py needs a date (C025, C026), a matcher (C034), a large file (Y018).
+_SHOWN_ELSEWHERE = {"Y015", "Y018", "C025", "C026", "C034"}
 # What needs the sections' text, or is about looks: every other error keeps content out.
 _ONLY_LINT = {"C011", "C012", "C013", "C015", "C016", "C017", "C021", "C031"}
 

@@ -20,6 +20,7 @@ NAMES = {
     "menu",
     "opposites",
     "places",
+    "sensitive",
     "synonyms",
     "texts",
     "words",
@@ -68,6 +69,15 @@ def test_operators_get_chinese_help_for_every_key(schemas) -> None:
                 assert re.search("[一-鿿]", value["title"]), key
                 assert re.search("[一-鿿]", value["description"]), key
             assert part["additionalProperties"] is False
+
+
+def test_every_plain_value_has_an_example(schemas) -> None:
+    for schema in schemas.values():
+        for part in (schema, *schema.get("definitions", {}).values()):
+            for key, value in part["properties"].items():
+                # A group of keys is explained by its own keys.
+                if not {"$ref", "patternProperties", "properties", "enum", "const"} & value.keys():
+                    assert value.get("examples"), key
 
 
 def test_intent_allows_only_the_keys_of_its_kind(schemas) -> None:
