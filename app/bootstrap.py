@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from app.evidence.builtin_embedder import BuiltinEmbedder
 from app.evidence.http_embedder import HttpEmbedder
 from app.evidence.http_selector import HttpSelector
 from app.matching import cache, training
+from app.matching.curriculum import curriculum_of
 from app.matching.embedding import EmbedAll, Embedder, stored_vectors, vectors_file
 from app.matching.matcher import Matcher
 from app.matching.tokenizer import Tokenizer
@@ -112,19 +113,25 @@ def build_matchers(
     var_dir: Path,
     announce: Callable[[str], None] = lambda _: None,
     embedder: Embedder | None = None,
+    loaded: Mapping[str, Matcher] | None = None,
 ) -> dict[Region, Matcher]:
-    """Return the regions' matchers, from the cache where content and code are unchanged.
+    """Return the regions' matchers, from the cache where what is learned and code are unchanged.
 
     Args:
         catalog: All content.
         var_dir: Holds the cache.
         announce: Told in Chinese when training starts, since that takes some seconds.
         embedder: Gives sentence embeddings; where it is away they are learned without.
+        loaded: Matchers in memory by the name of their file (`matcher_names`), used again where
+            nothing that is learned has changed.
     """
     tokenizer = training.tokenizer_of(catalog)
     matchers: dict[Region, Matcher] = {}
     for region in regions_of(catalog):
         path = _stored_file(catalog, region, var_dir, embedder)
+        if loaded and path.name in loaded:
+            matchers[region] = loaded[path.name]
+            continue
         matcher = cache.load(path, tokenizer, training.places_of(catalog, region))
         if matcher is None and embedder is not None and not _answers(embedder):
             announce("向量服务没有回答，这次先不用它；服务恢复后请重新启动")
@@ -141,7 +148,26 @@ def _matcher_file(
     catalog: Catalog, region: Region, var_dir: Path, embedder: Embedder | None
 ) -> Path:
     name = embedder.name if embedder else ""
-    return cache.cache_file(var_dir / "cache", catalog.revision, region, name)
+    learned = curriculum_of(catalog, region).digest
+    return cache.cache_file(var_dir / "cache", learned, region, name)
+
+
+def matcher_names(
+    catalog: Catalog, matchers: Mapping[Region, Matcher], embedder: Embedder | None = None
+) -> dict[str, Matcher]:
+    """Return the matchers by the name of the file in which each is kept."""
+    named = {}
+    for region, matcher in matchers.items():
+        learned_with = embedder if matcher.model.meaning else None
+        named[_matcher_file(catalog, region, Path(), learned_with).name] = matcher
+    return named
+
+
+def matcher_files(
+    catalog: Catalog, var_dir: Path, embedder: Embedder | None = None
+) -> tuple[Path, ...]:
+    """Return where the matchers of all regions are, or would be, kept."""
+    return tuple(_stored_file(catalog, region, var_dir, embedder) for region in regions_of(catalog))
 
 
 def _stored_file(
@@ -165,7 +191,7 @@ def _train(
     announce: Callable[[str], None],
     embedder: Embedder | None,
 ) -> Matcher:
-    announce(f"内容有更新，正在学习 {region} 的说法（约十几秒，只需一次）…")
+    announce(f"说法有更新，正在学习 {region} 的说法（约十几秒，只需一次）…")
     embed: EmbedAll | None = None
     if embedder is not None:
         kept = vectors_file(var_dir / "cache", embedder.name)
@@ -191,10 +217,7 @@ def prepare(settings: Settings, announce: Callable[[str], None]) -> None:
     """
     catalog = load(settings)
     evidence = evidence_of(settings)
-    files = [
-        _stored_file(catalog, region, settings.var_dir, evidence.embedder)
-        for region in regions_of(catalog)
-    ]
+    files = matcher_files(catalog, settings.var_dir, evidence.embedder)
     if not all(file.exists() for file in files):
         build_matchers(catalog, settings.var_dir, announce, evidence.embedder)
     evidence.close()
