@@ -26,7 +26,8 @@ from app.matching.curriculum import curriculum_of
 from app.matching.embedding import EmbedAll, Embedder, stored_vectors, vectors_file
 from app.matching.matcher import Matcher
 from app.matching.tokenizer import Tokenizer
-from app.settings import SHANGHAI, Semantic, Settings
+from app.publishing import preparing
+from app.settings import SHANGHAI, Semantic, Settings, account_settings
 from app.wechat.rendering import render
 
 _log = structlog.get_logger(__name__)
@@ -240,16 +241,77 @@ def build_assistant(
         ContentError: Something in the content is wrong.
         SettingsError: There is no content folder, or the evidence cannot be set up.
     """
-    # A message's matrices are small: with a second thread BLAS takes ten times as long for them,
-    # most of it waiting. For the whole process, as nothing else here needs more either.
-    threadpool_limits(1, user_api="blas")
     catalog = load(settings)
     evidence = evidence or evidence_of(settings)
     matchers = build_matchers(catalog, settings.var_dir, announce, evidence.embedder)
+    return assemble(settings, catalog, matchers, evidence)
+
+
+def assemble(
+    settings: Settings, catalog: Catalog, matchers: Mapping[Region, Matcher], evidence: Evidence
+) -> Assistant:
+    """Return the assistant of content and matchers that are loaded."""
+    # A message's matrices are small: with a second thread BLAS takes ten times as long for them,
+    # most of it waiting. For the whole process, as nothing else here needs more either.
+    threadpool_limits(1, user_api="blas")
     idle = timedelta(minutes=settings.idle_min)
     if evidence == Evidence():
         return Assistant(catalog, matchers, render, idle)
     return AdvisedAssistant(catalog, matchers, render, evidence.embedder, evidence.selector, idle)
+
+
+class ContentWorkshop:
+    """Makes assistants of content folders. Implements the port `Workshop` of publishing.
+
+    Args:
+        settings: The deployment's.
+        evidence: Optional evidence, closed by the caller.
+    """
+
+    def __init__(self, settings: Settings, evidence: Evidence) -> None:
+        self._settings = settings
+        self._evidence = evidence
+        self.served: frozenset[str] = frozenset()
+        """Accounts whose parents write to this process: no content may lack one."""
+
+    def catalog(self, folder: Path) -> Catalog:
+        """Load and check a folder; SettingsError where an account that is served is not in it."""
+        catalog = load_catalog(folder, TEXT_KEYS)
+        account_settings(self._settings, tuple(catalog.accounts))
+        gone = sorted(self.served - set(catalog.accounts))
+        if gone:
+            raise SettingsError(f"内容里没有了正在服务的公众号：{'、'.join(gone)}；要停用请先重启")
+        return catalog
+
+    def matcher_files(self, catalog: Catalog) -> tuple[Path, ...]:
+        """Return the files of the catalog's matchers, there or not."""
+        return matcher_files(catalog, self._settings.var_dir, self._evidence.embedder)
+
+    def needs(self, catalog: Catalog, before: Assistant | None) -> tuple[Path, ...]:
+        """Return the matchers' files that are neither in memory nor on disk."""
+        known = self._known(before)
+        files = self.matcher_files(catalog)
+        return tuple(f for f in files if f.name not in known and not f.exists())
+
+    async def learn(self, folder: Path) -> None:
+        """Check and learn a folder in another process; raises PublishingError."""
+        await preparing.prepare(folder, self._settings.var_dir.resolve(), {})
+
+    def assistant(self, catalog: Catalog, before: Assistant | None) -> Assistant:
+        """Return the assistant, with the matchers of `before` that still fit."""
+        matchers = build_matchers(
+            catalog,
+            self._settings.var_dir,
+            lambda text: _log.info("learning", message=text),
+            self._evidence.embedder,
+            self._known(before),
+        )
+        return assemble(self._settings, catalog, matchers, self._evidence)
+
+    def _known(self, before: Assistant | None) -> dict[str, Matcher]:
+        if before is None:
+            return {}
+        return matcher_names(before.catalog, before.matchers, self._evidence.embedder)
 
 
 def clock_of(settings: Settings) -> Clock:
