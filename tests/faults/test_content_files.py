@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.faults.content_site import (
-    FEE,
     Site,
     both,
     ready,
