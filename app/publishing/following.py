@@ -87,6 +87,7 @@ class Follower:
                 await self.nothing_published()
             return
         if current == self.published:
+            self.problem, self._failed = "", None
             return
         now = asyncio.get_running_loop().time()
         if self._failed == (current.number, current.revision) and now < self._retry_at:
