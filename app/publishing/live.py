@@ -69,6 +69,8 @@ async def following(
     """
     if watcher is not None:
         await watcher.look()
+        if not watcher.started:  # another replica published the same files at this moment
+            await watcher.look()
         follower.waits = lambda: not watcher.started
         follower.adopted = watcher.adopted
     else:

@@ -124,6 +124,15 @@ async def ready(wechat: WeChat) -> dict[str, Any]:
     return body
 
 
+async def published(wechat: WeChat) -> dict[str, Any]:
+    """Return what `/readyz` says once it knows what is published."""
+    began = time.monotonic()
+    while (body := await ready(wechat))["number"] is None:
+        assert time.monotonic() - began < SETTLED_S
+        await asyncio.sleep(0.1)
+    return body
+
+
 async def until_answered(wechat: WeChat, question: str, wanted: str, within_s: float) -> float:
     """Ask again and again; return after how many seconds the answer held `wanted`."""
     began = time.monotonic()

@@ -16,6 +16,7 @@ from tests.faults.content_site import (
     Site,
     both,
     live_within_s,
+    published,
     ready,
     replace_text,
     site,
@@ -54,7 +55,7 @@ async def test_an_edit_reaches_both(watched: Site) -> None:
 
 async def test_a_broken_edit_keeps_the_last_good_one_and_is_told(watched: Site) -> None:
     async with both(watched) as (one, two):
-        before = await ready(one)
+        before = await published(one)
         good = (watched.content / FEE).read_bytes()
         (watched.content / FEE).write_bytes(good + "坏了：\n  - [\n".encode())
         await until_ready(one, "problem", "intents/fee_standard.yml:")
@@ -74,7 +75,7 @@ async def test_a_broken_edit_keeps_the_last_good_one_and_is_told(watched: Site) 
 async def test_a_file_that_is_written_in_pieces_is_read_whole(watched: Site) -> None:
     """Each piece is a broken file; none of them is ever served, and the end is."""
     async with both(watched) as (one, _):
-        before = await ready(one)
+        before = await published(one)
         text = (watched.content / FEE).read_text("utf-8")
         changed = text.replace("文件没有再分学段", "文件没有再分年级")
         assert changed != text
@@ -93,7 +94,7 @@ async def test_a_file_that_is_written_in_pieces_is_read_whole(watched: Site) -> 
 
 async def test_a_deleted_file_and_folder_keep_the_last_good_one(watched: Site) -> None:
     async with both(watched) as (one, _):
-        before = await ready(one)
+        before = await published(one)
         await asyncio.to_thread(shutil.move, watched.content / "intents", watched.content / "away")
         await until_ready(one, "problem", "intents/_texts.yml")
         assert "435元/年" in await one.say("多少钱")
@@ -107,7 +108,7 @@ async def test_a_deleted_file_and_folder_keep_the_last_good_one(watched: Site) -
 
 async def test_a_rollback_is_answered_by_both_and_written_into_the_folder(watched: Site) -> None:
     async with both(watched) as (one, two):
-        number = (await ready(one))["number"]
+        number = (await published(one))["number"]
         yibao(watched.one, "rollback", "1", "--reason", "试")
         began, limit_s = time.monotonic(), live_within_s()
         for wechat in (one, two):
@@ -124,7 +125,7 @@ async def test_what_others_publish_spares_an_edit_that_is_not_good_yet(watched: 
         edited = here.read_bytes() + "坏了：\n  - [\n".encode()
         here.write_bytes(edited)
         await until_ready(one, "problem", "payment_window.yml:")
-        number = (await ready(one))["number"]
+        number = (await published(one))["number"]
         other = watched.content.parent / "other"
         shutil.copytree(watched.content, other)
         (other / "intents/payment_window.yml").write_bytes(good_window())
