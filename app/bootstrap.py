@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,10 +22,12 @@ from app.evidence.builtin_embedder import BuiltinEmbedder
 from app.evidence.http_embedder import HttpEmbedder
 from app.evidence.http_selector import HttpSelector
 from app.matching import cache, training
+from app.matching.curriculum import curriculum_of
 from app.matching.embedding import EmbedAll, Embedder, stored_vectors, vectors_file
 from app.matching.matcher import Matcher
 from app.matching.tokenizer import Tokenizer
-from app.settings import SHANGHAI, Semantic, Settings
+from app.publishing import preparing
+from app.settings import SHANGHAI, Semantic, Settings, account_settings
 from app.wechat.rendering import render
 
 _log = structlog.get_logger(__name__)
@@ -112,19 +114,25 @@ def build_matchers(
     var_dir: Path,
     announce: Callable[[str], None] = lambda _: None,
     embedder: Embedder | None = None,
+    loaded: Mapping[str, Matcher] | None = None,
 ) -> dict[Region, Matcher]:
-    """Return the regions' matchers, from the cache where content and code are unchanged.
+    """Return the regions' matchers, from the cache where what is learned and code are unchanged.
 
     Args:
         catalog: All content.
         var_dir: Holds the cache.
         announce: Told in Chinese when training starts, since that takes some seconds.
         embedder: Gives sentence embeddings; where it is away they are learned without.
+        loaded: Matchers in memory by the name of their file (`matcher_names`), used again where
+            nothing that is learned has changed.
     """
     tokenizer = training.tokenizer_of(catalog)
     matchers: dict[Region, Matcher] = {}
     for region in regions_of(catalog):
         path = _stored_file(catalog, region, var_dir, embedder)
+        if loaded and path.name in loaded:
+            matchers[region] = loaded[path.name]
+            continue
         matcher = cache.load(path, tokenizer, training.places_of(catalog, region))
         if matcher is None and embedder is not None and not _answers(embedder):
             announce("向量服务没有回答，这次先不用它；服务恢复后请重新启动")
@@ -141,7 +149,26 @@ def _matcher_file(
     catalog: Catalog, region: Region, var_dir: Path, embedder: Embedder | None
 ) -> Path:
     name = embedder.name if embedder else ""
-    return cache.cache_file(var_dir / "cache", catalog.revision, region, name)
+    learned = curriculum_of(catalog, region).digest
+    return cache.cache_file(var_dir / "cache", learned, region, name)
+
+
+def matcher_names(
+    catalog: Catalog, matchers: Mapping[Region, Matcher], embedder: Embedder | None = None
+) -> dict[str, Matcher]:
+    """Return the matchers by the name of the file in which each is kept."""
+    named = {}
+    for region, matcher in matchers.items():
+        learned_with = embedder if matcher.model.meaning else None
+        named[_matcher_file(catalog, region, Path(), learned_with).name] = matcher
+    return named
+
+
+def matcher_files(
+    catalog: Catalog, var_dir: Path, embedder: Embedder | None = None
+) -> tuple[Path, ...]:
+    """Return where the matchers of all regions are, or would be, kept."""
+    return tuple(_stored_file(catalog, region, var_dir, embedder) for region in regions_of(catalog))
 
 
 def _stored_file(
@@ -165,7 +192,7 @@ def _train(
     announce: Callable[[str], None],
     embedder: Embedder | None,
 ) -> Matcher:
-    announce(f"内容有更新，正在学习 {region} 的说法（约十几秒，只需一次）…")
+    announce(f"说法有更新，正在学习 {region} 的说法（约十几秒，只需一次）…")
     embed: EmbedAll | None = None
     if embedder is not None:
         kept = vectors_file(var_dir / "cache", embedder.name)
@@ -191,10 +218,7 @@ def prepare(settings: Settings, announce: Callable[[str], None]) -> None:
     """
     catalog = load(settings)
     evidence = evidence_of(settings)
-    files = [
-        _stored_file(catalog, region, settings.var_dir, evidence.embedder)
-        for region in regions_of(catalog)
-    ]
+    files = matcher_files(catalog, settings.var_dir, evidence.embedder)
     if not all(file.exists() for file in files):
         build_matchers(catalog, settings.var_dir, announce, evidence.embedder)
     evidence.close()
@@ -217,16 +241,77 @@ def build_assistant(
         ContentError: Something in the content is wrong.
         SettingsError: There is no content folder, or the evidence cannot be set up.
     """
-    # A message's matrices are small: with a second thread BLAS takes ten times as long for them,
-    # most of it waiting. For the whole process, as nothing else here needs more either.
-    threadpool_limits(1, user_api="blas")
     catalog = load(settings)
     evidence = evidence or evidence_of(settings)
     matchers = build_matchers(catalog, settings.var_dir, announce, evidence.embedder)
+    return assemble(settings, catalog, matchers, evidence)
+
+
+def assemble(
+    settings: Settings, catalog: Catalog, matchers: Mapping[Region, Matcher], evidence: Evidence
+) -> Assistant:
+    """Return the assistant of content and matchers that are loaded."""
+    # A message's matrices are small: with a second thread BLAS takes ten times as long for them,
+    # most of it waiting. For the whole process, as nothing else here needs more either.
+    threadpool_limits(1, user_api="blas")
     idle = timedelta(minutes=settings.idle_min)
     if evidence == Evidence():
         return Assistant(catalog, matchers, render, idle)
     return AdvisedAssistant(catalog, matchers, render, evidence.embedder, evidence.selector, idle)
+
+
+class ContentWorkshop:
+    """Makes assistants of content folders. Implements the port `Workshop` of publishing.
+
+    Args:
+        settings: The deployment's.
+        evidence: Optional evidence, closed by the caller.
+    """
+
+    def __init__(self, settings: Settings, evidence: Evidence) -> None:
+        self._settings = settings
+        self._evidence = evidence
+        self.served: frozenset[str] = frozenset()
+        """Accounts whose parents write to this process: no content may lack one."""
+
+    def catalog(self, folder: Path) -> Catalog:
+        """Load and check a folder; SettingsError where an account that is served is not in it."""
+        catalog = load_catalog(folder, TEXT_KEYS)
+        account_settings(self._settings, tuple(catalog.accounts))
+        gone = sorted(self.served - set(catalog.accounts))
+        if gone:
+            raise SettingsError(f"内容里没有了正在服务的公众号：{'、'.join(gone)}；要停用请先重启")
+        return catalog
+
+    def matcher_files(self, catalog: Catalog) -> tuple[Path, ...]:
+        """Return the files of the catalog's matchers, there or not."""
+        return matcher_files(catalog, self._settings.var_dir, self._evidence.embedder)
+
+    def needs(self, catalog: Catalog, before: Assistant | None) -> tuple[Path, ...]:
+        """Return the matchers' files that are neither in memory nor on disk."""
+        known = self._known(before)
+        files = self.matcher_files(catalog)
+        return tuple(f for f in files if f.name not in known and not f.exists())
+
+    async def learn(self, folder: Path) -> None:
+        """Check and learn a folder in another process; raises PublishingError."""
+        await preparing.prepare(folder, self._settings.var_dir.resolve(), {})
+
+    def assistant(self, catalog: Catalog, before: Assistant | None) -> Assistant:
+        """Return the assistant, with the matchers of `before` that still fit."""
+        matchers = build_matchers(
+            catalog,
+            self._settings.var_dir,
+            lambda text: _log.info("learning", message=text),
+            self._evidence.embedder,
+            self._known(before),
+        )
+        return assemble(self._settings, catalog, matchers, self._evidence)
+
+    def _known(self, before: Assistant | None) -> dict[str, Matcher]:
+        if before is None:
+            return {}
+        return matcher_names(before.catalog, before.matchers, self._evidence.embedder)
 
 
 def clock_of(settings: Settings) -> Clock:

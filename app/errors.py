@@ -20,6 +20,11 @@ AppError
 │  ├ RateLimitError        the account's calls of the day or minute are used
 │  └ ApiRefusedError       an operator must act (white list, secret, permission …)
 │     └ NotGrantedError    this kind of account has no such API; nothing was sent
+├ PublishingError          content could not be published, fetched or unpacked; nothing was lost
+├ ConsoleError             an operator may not do this, or not now
+│  ├ NotAuthenticatedError 401
+│  ├ NotPermittedError     403
+│  └ EditConflictError     409, somebody else was faster
 └ StateError
    ├ StateUnavailableError the store does not answer
    ├ LockTimeoutError      the conversation stayed locked too long
@@ -195,6 +200,34 @@ class ApiRefusedError(WeChatApiError):
 
 class NotGrantedError(ApiRefusedError):
     """This kind of account has no such API; nothing was sent."""
+
+
+class PublishingError(AppError):
+    """Content could not be published, fetched or unpacked; the text is Chinese."""
+
+
+class ConsoleError(AppError):
+    """An operator may not do this, or not now; the text is Chinese."""
+
+    http_status = 400
+
+
+class NotAuthenticatedError(ConsoleError):
+    """Nobody is signed in."""
+
+    http_status = 401
+
+
+class NotPermittedError(ConsoleError):
+    """The operator's role does not allow it."""
+
+    http_status = 403
+
+
+class EditConflictError(ConsoleError):
+    """Somebody else changed the same thing meanwhile; nothing was overwritten."""
+
+    http_status = 409
 
 
 class StateError(AppError):

@@ -77,16 +77,31 @@ async def readyz(request: Request) -> JSONResponse:
     except StateUnavailableError:
         reasons.append("Redis 没有响应：单句问题照常回答，多轮对话暂时不可用")
     runtime.metrics.store(up=not reasons)
+    published = runtime.live.published
     body = {
         "status": "unavailable" if reasons else "ok",
         "revision": runtime.assistant.catalog.revision,
+        "number": published.number if published else None,
+        "published_at": published.at.isoformat() if published else None,
+        "age_s": age_s(runtime),
+        "problem": runtime.live.problem,
         "reasons": reasons,
     }
     return JSONResponse(body, status_code=503 if reasons else 200)
 
 
+def age_s(runtime: Runtime) -> float:
+    """Return how long ago the served content was published, in seconds; 0 where not known."""
+    published = runtime.live.published
+    return max(0.0, (runtime.now() - published.at).total_seconds()) if published else 0.0
+
+
 async def metrics(request: Request) -> Response:
     """Return Prometheus metrics; what has expired is counted anew: a process runs for long."""
     runtime = runtime_of(request)
+    catalog, published = runtime.assistant.catalog, runtime.live.published
+    number = published.number if published else 0
+    runtime.metrics.catalog(catalog.revision)
+    runtime.metrics.reloads.served(catalog.revision, number, age_s(runtime))
     runtime.metrics.content(counts(runtime.assistant.catalog, runtime.now()))
     return Response(runtime.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -73,6 +73,39 @@ class ApiMetrics:
         self._channels.labels(account, channel.value).inc()
 
 
+class ContentMetrics:
+    """Which content is served, and how changes of it went."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._info = Gauge(
+            "yibao_content_revision_info",
+            "Published revision of the content that is served",
+            ["revision", "number"],
+            registry=registry,
+        )
+        self._age = Gauge(
+            "yibao_content_age_seconds",
+            "Since the served revision was published",
+            registry=registry,
+        )
+        self._reloads = Counter(
+            "yibao_content_reload_total",
+            "Changes of content: loaded, failed, published or rejected (the last two: files)",
+            ["result"],
+            registry=registry,
+        )
+
+    def served(self, revision: str, number: int, age_s: float) -> None:
+        """Note what is served; number 0 and age 0 where it was not published."""
+        self._info.clear()
+        self._info.labels(revision[:12], str(number)).set(1)
+        self._age.set(age_s)
+
+    def reloaded(self, result: str) -> None:
+        """Count a change."""
+        self._reloads.labels(result).inc()
+
+
 class Metrics:
     """The process's metrics, on a registry of their own."""
 
@@ -115,6 +148,7 @@ class Metrics:
             registry=self.registry,
         )
         self.api = ApiMetrics(self.registry)
+        self.reloads = ContentMetrics(self.registry)
 
     def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
         """Count an answered message."""

@@ -7,7 +7,7 @@ within the window that the parent's last one opened still may.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -31,13 +31,13 @@ _log = structlog.get_logger(__name__)
 class ReminderPush:
     """Implements the port `Push` with the API clients of this process."""
 
-    def __init__(self, apis: Apis, catalog: Catalog) -> None:
+    def __init__(self, apis: Apis, catalog: Callable[[], Catalog]) -> None:
         self._apis = apis
         self._catalog = catalog
 
     async def push(self, account: str, user: str, errand: Errand) -> Pushed:
         """Send a reminder by the best way that the account has now."""
-        client, known = self._apis.clients.get(account), self._catalog.accounts[account]
+        client, known = self._apis.clients.get(account), self._catalog().accounts[account]
         if client is None:
             return Pushed.REFUSED
         outcome = await self._notify(client, known, user, errand)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 
 import httpx
@@ -13,7 +14,15 @@ from fastapi import APIRouter
 
 from app.api_ports import CustomerMessages, MediaFiles
 from app.api_wiring import Apis, build_apis
-from app.bootstrap import Clock, build_assistant, clock_of, evidence_of
+from app.bootstrap import (
+    Clock,
+    ContentWorkshop,
+    Evidence,
+    build_assistant,
+    clock_of,
+    content_root,
+    evidence_of,
+)
 from app.dialogue.assistant import Assistant
 from app.dialogue.inbox import CustomerService
 from app.dialogue.reminding import Reminding
@@ -24,15 +33,23 @@ from app.knowledge.expiry import start_up_warnings
 from app.metrics import Metrics
 from app.pictures.download import MediaDownloads
 from app.pictures.reading import ScreenshotReader, screenshot_reader
+from app.publishing.following import Follower
+from app.publishing.live import Live, following
+from app.publishing.loading import Means, Meter, Workshop, load_newest
+from app.publishing.revisions import Revisions
+from app.publishing.shelf import Shelf
+from app.publishing.stored_matchers import StoredMatchers
+from app.publishing.watching import Watcher
 from app.reminder_push import Farewell, ReminderPush, reminders_sent
 from app.settings import SHANGHAI, Settings, account_settings
 from app.state.deliveries import DeliveryLedger
 from app.state.embedded import open_store
 from app.state.handoffs import Handoffs
-from app.state.keys import Keyspace
+from app.state.keys import CONTENT_CHANNEL, Keyspace
 from app.state.lessons import Lessons
 from app.state.reminders import ReminderIndex
 from app.state.sessions import Conversations
+from app.state.signals import Signals
 from app.state.store import Store
 from app.state.unread import UnreadReplies
 from app.webhook.limits import TurnLimits
@@ -46,13 +63,19 @@ _log = structlog.get_logger(__name__)
 class Runtime:
     """An opened webhook process."""
 
-    assistant: Assistant
+    live: Live
+    """What is served, as it is published."""
     store: Store
     metrics: Metrics
     router: APIRouter
     now: Clock
     apis: Apis
     """Clients of the platform's API and the quota ledger."""
+
+    @property
+    def assistant(self) -> Assistant:
+        """The assistant that answers the next message."""
+        return self.live.assistant
 
 
 async def open_state(settings: Settings) -> Store:
@@ -63,6 +86,16 @@ async def open_state(settings: Settings) -> Store:
     """
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
     return await open_store(url, settings.var_dir)
+
+
+@asynccontextmanager
+async def aclosing_store(settings: Settings) -> AsyncIterator[Store]:
+    """Open the state as `open_state` does, and close it after the block."""
+    store = await open_state(settings)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def inbox_of(settings: Settings, store: Store, service: CustomerService) -> Handoffs:
@@ -83,14 +116,69 @@ def pictures_of(
 class Wording:
     """The bot's own texts with an account's names filled in, for the webhook."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._replies = {
-            account.id: Replies(catalog, account) for account in catalog.accounts.values()
-        }
+    def __init__(self, assistant: Callable[[], Assistant]) -> None:
+        self._assistant = assistant
+        self._catalog: Catalog | None = None
+        self._replies: dict[str, Replies] = {}
 
     def text(self, account: str, key: str) -> str:
         """Return the text `key`."""
+        catalog = self._assistant().catalog
+        if catalog is not self._catalog:
+            accounts = catalog.accounts.values()
+            self._replies = {account.id: Replies(catalog, account) for account in accounts}
+            self._catalog = catalog
         return self._replies[account].text(key)
+
+
+def open_means(
+    settings: Settings, store: Store, signals: Signals, workshop: Workshop, meter: Meter
+) -> Means:
+    """Return what publishing and following content work with."""
+    return Means(
+        revisions=Revisions(store),
+        matchers=StoredMatchers(store),
+        shelf=Shelf(settings.var_dir),
+        workshop=workshop,
+        signals=signals,
+        meter=meter,
+    )
+
+
+@asynccontextmanager
+async def open_live(
+    settings: Settings, store: Store, evidence: Evidence, meter: Meter, *, watch: bool = True
+) -> AsyncIterator[Live]:
+    """Load the content that counts and follow what is published as long as the block runs.
+
+    Args:
+        settings: The deployment's.
+        store: Redis.
+        evidence: Optional evidence; closed by the caller.
+        meter: Counts reloads.
+        watch: Whether this process publishes edits of the files where they count.
+
+    Raises:
+        ContentError: Something in the content is wrong.
+        SettingsError: Content and account settings do not fit.
+    """
+    signals = Signals(store.client, CONTENT_CHANNEL)
+    workshop = ContentWorkshop(settings, evidence)
+    means = open_means(settings, store, signals, workshop, meter)
+    newest = None if settings.watches_files else await load_newest(means)
+    if newest is not None:
+        follower = Follower(means, *newest)
+    else:
+        loaded = await asyncio.to_thread(build_assistant, settings, evidence=evidence)
+        follower = Follower(means, loaded)
+    accounts = tuple(follower.assistant.catalog.accounts)
+    workshop.served = frozenset(account_settings(settings, accounts))
+    root, clock = content_root(settings), clock_of(settings)
+    watcher = None
+    if settings.watches_files and watch:
+        watcher = Watcher(root, means, clock, follower.assistant.catalog.revision)
+    async with following(means, follower, watcher, root, clock) as live:
+        yield live
 
 
 @asynccontextmanager
@@ -103,33 +191,37 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         StateUnavailableError: The private Redis cannot be started. (A configured one that is away
             is no error: the bot answers without memory until it is back.)
     """
-    evidence = evidence_of(settings)
-    assistant = build_assistant(settings, evidence=evidence)
-    accounts = account_settings(settings, tuple(assistant.catalog.accounts))
-    store = await open_state(settings)
-    client = httpx.AsyncClient(timeout=settings.ocr_timeout_s, trust_env=False)
     metrics = Metrics()
-    apis = build_apis(settings, assistant.catalog, store, metrics)
-    try:
-        metrics.catalog(assistant.catalog.revision)
-        for warning in start_up_warnings(assistant.catalog, clock_of(settings)()):
+    async with AsyncExitStack() as stack:
+        evidence = stack.enter_context(closing(evidence_of(settings)))
+        store = await stack.enter_async_context(aclosing_store(settings))
+        live = await stack.enter_async_context(
+            open_live(settings, store, evidence, metrics.reloads)
+        )
+        catalog = live.assistant.catalog
+        accounts = account_settings(settings, tuple(catalog.accounts))
+        client = httpx.AsyncClient(timeout=settings.ocr_timeout_s, trust_env=False)
+        stack.push_async_callback(client.aclose)
+        apis = build_apis(settings, catalog, store, metrics)
+        stack.push_async_callback(apis.aclose)
+        for warning in start_up_warnings(catalog, clock_of(settings)()):
             _log.warning("content_expires", message=warning)
-        parts = _Parts(settings, assistant, store, apis, metrics)
+        parts = _Parts(settings, lambda: live.assistant, store, apis, metrics)
         router = parts.router(accounts, pictures_of(settings, client, MediaFiles(apis)))
         async with reminders_sent(parts.reminding()):
-            yield Runtime(assistant, store, metrics, router, clock_of(settings), apis)
-    finally:
-        evidence.close()
-        await apis.aclose()
-        await client.aclose()
-        await store.close()
+            yield Runtime(live, store, metrics, router, clock_of(settings), apis)
 
 
 class _Parts:
     """What the callbacks and the reminders are made of."""
 
     def __init__(
-        self, settings: Settings, assistant: Assistant, store: Store, apis: Apis, metrics: Metrics
+        self,
+        settings: Settings,
+        assistant: Callable[[], Assistant],
+        store: Store,
+        apis: Apis,
+        metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._assistant = assistant
@@ -147,7 +239,7 @@ class _Parts:
         """Return the callback routes."""
         messages = CustomerMessages(self._apis, self._metrics)
         respondent = Respondent(
-            lambda: self._assistant,
+            self._assistant,
             self._conversations,
             self._clock,
             self._metrics,
@@ -162,7 +254,7 @@ class _Parts:
                 assistant=respondent,
                 deliveries=DeliveryLedger(self._store, self._keyspace),
                 unread=UnreadReplies(self._store, self._keyspace),
-                wording=Wording(self._assistant.catalog),
+                wording=Wording(self._assistant),
                 now=time.time,  # noqa: TID251 - the clock that is injected
                 timestamp_window_s=self._settings.timestamp_window_s,
                 limits=TurnLimits(budget_s=self._settings.turn_budget_s),
@@ -175,7 +267,5 @@ class _Parts:
 
     def reminding(self) -> Reminding:
         """Return what sends reminders."""
-        push = ReminderPush(self._apis, self._assistant.catalog)
-        return Reminding(
-            lambda: self._assistant, self._conversations, self._index, push, self._clock
-        )
+        push = ReminderPush(self._apis, lambda: self._assistant().catalog)
+        return Reminding(self._assistant, self._conversations, self._index, push, self._clock)

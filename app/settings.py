@@ -57,6 +57,15 @@ class Semantic(StrEnum):
     HTTP = "http"
 
 
+class ContentSource(StrEnum):
+    """Which content counts (docs/publishing.md)."""
+
+    FILES = "files"
+    """That of the content folder, which is watched."""
+    PUBLISHED = "published"
+    """The published revision in Redis."""
+
+
 class AccountSecrets(BaseModel):
     """Secrets of one official account."""
 
@@ -94,6 +103,11 @@ class Settings(BaseSettings):
     )
     content_dir: Path = Field(
         default=Path(), description="内容目录（含 intents/ 和 knowledge/）；默认当前目录。"
+    )
+    content_source: ContentSource | None = Field(
+        default=None,
+        description="以什么内容为准：files 以内容目录为准并盯着改动，published 以 Redis 里发布的"
+        "修订为准；不填时 sandbox 用 files，production 用 published。",
     )
     var_dir: Path = Field(default=Path("var"), description="运行数据目录：Redis 数据、模型缓存。")
     now: datetime | None = Field(
@@ -157,6 +171,13 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="各公众号的密钥，例如 YIBAO_ACCOUNTS__BEIJING__TOKEN。",
     )
+
+    @property
+    def watches_files(self) -> bool:
+        """Whether the content folder counts, and not what was published last."""
+        if self.content_source is None:
+            return not self.is_production
+        return self.content_source is ContentSource.FILES
 
     @property
     def is_production(self) -> bool:

@@ -12,7 +12,14 @@ from rich.progress import track
 
 from app import bootstrap
 from app.cli import evaluate as evaluation
-from app.cli import flow_commands, lint_commands, talk, wechat_commands, workbook_commands
+from app.cli import (
+    flow_commands,
+    lint_commands,
+    revision_commands,
+    talk,
+    wechat_commands,
+    workbook_commands,
+)
 from app.cli.output import chinese_errors, err, print_line, write_rows, write_text
 from app.cli.output import out as console_out
 from app.content.conversations import load_conversations
@@ -29,6 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(wechat_commands.menu_app, name="menu")
 app.add_typer(flow_commands.app, name="flows")
+revision_commands.register(app)
 
 AtOption = Annotated[
     datetime | None,

@@ -11,7 +11,15 @@ import typer
 from rich.console import Console
 
 from app.cli.evaluate import InputError
-from app.errors import ContentError, ContentProblem, SettingsError, StateError, WeChatApiError
+from app.errors import (
+    ConsoleError,
+    ContentError,
+    ContentProblem,
+    PublishingError,
+    SettingsError,
+    StateError,
+    WeChatApiError,
+)
 
 EXIT_CONFIG = 78
 """sysexits.h EX_CONFIG: configuration or content is wrong."""
@@ -41,6 +49,9 @@ def chinese_errors() -> Iterator[None]:
     except StateError as error:
         err.print(f"Redis 用不了：{error}", markup=False)
         raise typer.Exit(EXIT_UNAVAILABLE) from error
+    except (ConsoleError, PublishingError) as error:
+        err.print(str(error), markup=False)
+        raise typer.Exit(EXIT_CONFIG) from error
     except WeChatApiError as error:
         err.print(str(error), markup=False)
         raise typer.Exit(EXIT_UNAVAILABLE) from error

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import uvicorn
 
@@ -15,9 +15,12 @@ from app import bootstrap, runtime
 from app.api_ports import CustomerMessages
 from app.api_wiring import build_apis
 from app.console.people import People
+from app.dialogue.assistant import Assistant
 from app.domain.content import Catalog
 from app.errors import SettingsError
 from app.metrics import Metrics
+from app.publishing.live import Live
+from app.publishing.shelf import Shelf
 from app.settings import Environment, Settings
 from app.webhook.access_log import access_log_config
 
@@ -33,9 +36,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         ContentError: Something in the content is wrong.
     """
     check_address(settings, host)
-    # Content is loaded here once before the server starts, so that a mistake in it is told by
-    # this command in Chinese and with its exit code, not from inside the server.
-    bootstrap.prepare(settings, lambda text: print(text, file=sys.stderr))
+    _prepare(settings)
     uvicorn.run(
         "app.main:create_app",
         factory=True,
@@ -45,6 +46,44 @@ def serve(settings: Settings, host: str, port: int) -> None:
         timeout_graceful_shutdown=_GRACE_S,
         server_header=False,
     )
+
+
+def _prepare(settings: Settings) -> None:
+    """Check and learn the files before a server starts.
+
+    So a mistake in them is told in Chinese and with the command's exit code, not from inside the
+    server. Not where a published revision is here: it counts, and the files may be older.
+    """
+    if settings.watches_files or Shelf(settings.var_dir).last() is None:
+        bootstrap.prepare(settings, lambda text: print(text, file=sys.stderr))
+
+
+class _Served:
+    """What the console's pages show: the content that counts, as it is published."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._live: Live | None = None
+
+    def assistant(self) -> Assistant:
+        """Return the assistant of now; only within `open`."""
+        if self._live is None:
+            msg = "the console is not open"
+            raise RuntimeError(msg)
+        return self._live.assistant
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Follow what is published; edits of files are published by the webhook process."""
+        settings = self._settings
+        with closing(bootstrap.evidence_of(settings)) as evidence:
+            async with (
+                runtime.aclosing_store(settings) as store,
+                runtime.open_live(
+                    settings, store, evidence, Metrics().reloads, watch=False
+                ) as self._live,
+            ):
+                yield
 
 
 def check_address(settings: Settings, host: str) -> None:
@@ -74,14 +113,14 @@ def console(settings: Settings, host: str, port: int) -> None:
         if error.name is None or not error.name.startswith("nicegui"):
             raise
         raise SettingsError("后台需要 console 扩展：pip install 'yibao[console]'") from error
-    assistant = bootstrap.build_assistant(settings, lambda text: print(text, file=sys.stderr))
-    catalog = assistant.catalog
-    has_people = any(account.handoff for account in catalog.accounts.values())
+    _prepare(settings)
+    served = _Served(settings)
     uvicorn.run(
         create_console_app(
-            assistant,
+            served.assistant,
             bootstrap.clock_of(settings),
-            open_people=(lambda: open_people(settings, catalog)) if has_people else None,
+            open_people=lambda: open_people(settings, served.assistant().catalog),
+            open_content=served.open,
         ),
         host=host,
         port=port,

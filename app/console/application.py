@@ -31,34 +31,39 @@ OpenPeople = Callable[[], AbstractAsyncContextManager[People]]
 
 
 def create_console_app(
-    assistant: Assistant,
+    assistant: Callable[[], Assistant],
     clock: Callable[[], datetime],
     *,
     title: str = "医保小助手",
     open_people: OpenPeople | None = None,
+    open_content: Callable[[], AbstractAsyncContextManager[object]] | None = None,
 ) -> FastAPI:
     """Return the console; run it with one worker, since pages live in the process.
 
     NiceGUI keeps its routes for the whole process: the console created last is the one served.
 
     Args:
-        assistant: Answers what is asked in the playground.
+        assistant: Returns what answers in the playground now; a page keeps what it began with.
+            Asked only while the console runs.
         clock: Tells the present moment in Asia/Shanghai.
         title: Name of the product in header and window title.
         open_people: For the page 人工; None: no account hands over to people.
+        open_content: Keeps the assistant up with what is published as long as the console runs.
     """
     pages = _Pages(assistant, clock, title)
 
     @asynccontextmanager
     async def lifespan(_console: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            if open_content is not None:
+                await stack.enter_async_context(open_content())
             if open_people is not None:
                 pages.people = await stack.enter_async_context(open_people())
             yield
 
     def healthz() -> dict[str, object]:
         """Say that the process lives, what it serves and how many pages are open."""
-        revision = assistant.catalog.revision
+        revision = assistant().catalog.revision
         return {"status": "ok", "revision": revision, "tabs": len(pages.tabs)}
 
     console = FastAPI(
@@ -78,7 +83,9 @@ def create_console_app(
 class _Pages:
     """Draws the pages, for at most `MAX_TABS` tabs at once."""
 
-    def __init__(self, assistant: Assistant, clock: Callable[[], datetime], title: str) -> None:
+    def __init__(
+        self, assistant: Callable[[], Assistant], clock: Callable[[], datetime], title: str
+    ) -> None:
         self.tabs: set[str] = set()
         self.people: People | None = None
         self._assistant = assistant
@@ -89,7 +96,7 @@ class _Pages:
         """Draw the page 试聊."""
         with frame(self._title, "/playground", request.cookies):
             if self._admits(client):
-                Playground(self._assistant, self._clock)
+                Playground(self._assistant(), self._clock)
 
     def show_people(self, request: Request, client: Client) -> None:
         """Draw the page 人工."""

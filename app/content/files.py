@@ -99,8 +99,7 @@ def read_files(root: Path) -> ContentFiles:
             files.problems.add("Y015", Place(path), f"文件打不开：{reason}")
             files.broken.add(path)
             continue
-        digest.update(f"{path}\0{len(raw)}\0".encode())
-        digest.update(raw)
+        _take(digest, path, raw)
         _read_one(files, path, raw)
     files.revision = digest.hexdigest()
     for name in _REQUIRED:
@@ -111,6 +110,23 @@ def read_files(root: Path) -> ContentFiles:
     if not any((root / KNOWLEDGE).glob("*.md")):
         files.problems.add("S009", Place(KNOWLEDGE), "一份依据文件（.md）也没有")
     return files
+
+
+def revision_of(root: Path) -> str:
+    """Return the revision that `read_files` would give, without looking at what the files say.
+
+    Raises:
+        OSError: A file went away or cannot be opened.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(_content_paths(root, ProblemList())):
+        _take(digest, path, (root / path).read_bytes())
+    return digest.hexdigest()
+
+
+def _take(digest: hashlib._Hash, path: str, raw: bytes) -> None:
+    digest.update(f"{path}\0{len(raw)}\0".encode())
+    digest.update(raw)
 
 
 def _content_paths(root: Path, problems: ProblemList) -> Iterator[str]:

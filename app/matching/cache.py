@@ -1,7 +1,8 @@
 """Trained matchers on disk, so that a process starts in a second and replicas need not train.
 
-A cache file is named by the hash of the content and of this package's code; a file that cannot be
-read is treated as absent. Plain numpy arrays and JSON: loading one executes nothing.
+A cache file is named by the hash of what was learned (`curriculum`) and of this package's code; a
+file that cannot be read is treated as absent. Plain numpy arrays and JSON: loading one executes
+nothing.
 """
 
 from __future__ import annotations
@@ -35,16 +36,16 @@ from app.matching.tokenizer import Tokenizer
 from app.matching.view import VIEWS, Ranker, View
 
 
-def cache_file(folder: Path, revision: str, region: Region, embedder: str = "") -> Path:
-    """Return the file in which the region's matcher of this content and code is kept.
+def cache_file(folder: Path, learned: str, region: Region, embedder: str = "") -> Path:
+    """Return the file in which the region's matcher of this curriculum and code is kept.
 
     Args:
         folder: Where all of them are.
-        revision: Hash of the content.
+        learned: Digest of the region's curriculum.
         region: Whose matcher.
         embedder: Name of the embedder that took part; "" for none.
     """
-    digest = hashlib.sha256(f"{revision}{embedder}".encode())
+    digest = hashlib.sha256(f"{learned}{embedder}".encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
     return folder / f"matcher-{region}-{digest.hexdigest()[:24]}.npz"

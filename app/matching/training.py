@@ -14,33 +14,30 @@ from threadpoolctl import threadpool_limits
 from app.domain.content import Catalog
 from app.domain.names import IntentId, Region
 from app.matching import local_ridge, meaning, ranker
-from app.matching.classes import Examples, examples_of, is_foreign
+from app.matching.classes import Examples
 from app.matching.corpus import Corpus
+from app.matching.curriculum import Curriculum, curriculum_of
 from app.matching.embedding import EmbedAll
 from app.matching.features import VectorSpace, analyse
 from app.matching.homophones import Corrector, Vocabulary
 from app.matching.judging import UNFITTED, Hindsight, Second, judge, rivals_of
 from app.matching.matcher import Matcher, Model
 from app.matching.opposites import Guard, sides_of
-from app.matching.places import OTHER, OWN, Places
+from app.matching.places import Places
 from app.matching.postings import Postings
 from app.matching.tokenizer import Tokenizer
 from app.matching.view import VIEWS, Ranker, View, text_of
 
-_FOREIGN_WEIGHT = 0.35
-"""Weight of another region's topics: they are asked here less often than the own, and where both
-fit the own one is meant."""
-
 
 def places_of(catalog: Catalog, region: Region) -> Places:
     """Return the place names as the region's account sees them."""
-    own = [p for a in catalog.accounts.values() if a.region == region for p in a.places]
-    return Places(own, catalog.places)
+    return curriculum_of(catalog, region).places
 
 
 def tokenizer_of(catalog: Catalog) -> Tokenizer:
     """Return a tokenizer that knows the catalog's words and synonyms."""
-    return Tokenizer((*catalog.domain_words, OWN, OTHER), catalog.synonyms)
+    # The words are the same in every region, also in none.
+    return curriculum_of(catalog, Region("")).tokenizer
 
 
 def train(
@@ -55,11 +52,22 @@ def train(
         embed: Gives sentence embeddings for a second ranker; without them, or where it gives
             none, all else is the same to the last bit.
     """
-    places, guard = places_of(catalog, region), Guard(catalog.opposites)
-    examples = examples_of(catalog, region)
-    weights = [
-        _weight(catalog, region, e.label) for e in (*examples.utterances, *examples.negatives)
-    ]
+    return train_on(curriculum_of(catalog, region), tokenizer, embed)
+
+
+def train_on(
+    curriculum: Curriculum, tokenizer: Tokenizer, embed: EmbedAll | None = None
+) -> Matcher:
+    """Train a matcher from its curriculum alone; see `train`.
+
+    Args:
+        curriculum: All that is learned from.
+        tokenizer: The curriculum's; regions of one catalog share it.
+        embed: As for `train`.
+    """
+    places, guard = curriculum.places, Guard(curriculum.opposites)
+    examples = curriculum.examples
+    weights = [curriculum.weights[e.label] for e in (*examples.utterances, *examples.negatives)]
     sentences = _read(examples, tokenizer, places)
     # One thread: the sums of BLAS, and so the last bits of the weights, depend on their number.
     with threadpool_limits(1, user_api="blas"):
@@ -220,8 +228,3 @@ def _assemble(
         sides=sides_of(guard, sentences.normalised[: len(sentences.labels)]),
     )
     return Matcher(model, sentences.space, tokenizer, places)
-
-
-def _weight(catalog: Catalog, region: Region, label: IntentId) -> float:
-    """Return how much an example counts; those of topics asked elsewhere give way to the own."""
-    return _FOREIGN_WEIGHT if is_foreign(catalog.intents[label], region) else 1.0

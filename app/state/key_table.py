@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 from app.state.keys import (
     ACCOUNT,
+    CONTENT_ARCHIVE,
+    CONTENT_HISTORY,
+    CONTENT_KEPT,
+    CONTENT_MATCHERS,
     DIGEST_CHARS,
     FINISHED_TTL_S,
     FORCED_DAY_CAP,
@@ -20,6 +24,7 @@ from app.state.keys import (
     LESSONS_CAP,
     LESSONS_TTL_S,
     LOCK_TTL_S,
+    MATCHERS_TTL_S,
     MAX_WAITERS,
     PREFIX,
     QUARANTINE_TTL_S,
@@ -44,7 +49,7 @@ class KeySpec:
     kind: str
     """Redis type: string, hash, list or zset."""
     ttl_s: tuple[int, ...]
-    """Possible times to live in seconds as set; every key has one."""
+    """Possible times to live in seconds as set; none: kept until others take its place."""
     cap: str
     """What bounds its size, Chinese."""
     meaning: str
@@ -57,6 +62,7 @@ class KeySpec:
             (r"\{account:user\}", rf"\{{{ACCOUNT.pattern}:[0-9a-f]{{{DIGEST_CHARS}}}\}}"),
             ("<account>", ACCOUNT.pattern),
             ("<delivery>", rf"[0-9a-f]{{{DIGEST_CHARS}}}"),
+            ("<revision>", r"[0-9a-f]{64}"),
         ):
             expression = expression.replace(variable, allowed)
         return re.fullmatch(expression, key) is not None
@@ -168,5 +174,26 @@ TABLE: tuple[KeySpec, ...] = (
         (REMINDED_TTL_S,),
         "每位家长一项",
         "谁的提醒什么时候到，值是 OpenID；只有能主动发消息的账号才有",
+    ),
+    KeySpec(
+        CONTENT_HISTORY,
+        "list",
+        (),
+        f"{CONTENT_KEPT} 次发布，旧的先丢",
+        "发布过的内容修订，最新的在最前，就是正在使用的：谁、何时、为什么",
+    ),
+    KeySpec(
+        f"{CONTENT_ARCHIVE}<revision>",
+        "string",
+        (),
+        f"{CONTENT_KEPT} 份，每份至多 32 MB",
+        "一个修订的全部内容文件（zip），供各副本取用和退回",
+    ),
+    KeySpec(
+        CONTENT_MATCHERS,
+        "hash",
+        (MATCHERS_TTL_S,),
+        "一个修订的，分成 1 MB 一块",
+        "学好的模型，新副本不必自己学",
     ),
 )

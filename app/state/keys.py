@@ -62,6 +62,19 @@ HANDOFF_ANSWERS = 10
 HANDOFF_CASES = 500
 """Cases an account; those quiet for longest drop out of the list."""
 
+CONTENT_KEPT = 20
+"""Revisions of the content that can be gone back to."""
+MATCHERS_TTL_S = 30 * 24 * 3600
+"""Since they were last put there; a replica that finds none learns by itself."""
+
+CONTENT_CHANNEL = "yb:content"
+"""Pub/sub channel on which replicas hear of a new revision of the content."""
+
+CONTENT_HISTORY = "yb:{content}:history"
+CONTENT_ARCHIVE = "yb:{content}:archive:"
+"""Followed by the revision."""
+CONTENT_MATCHERS = "yb:{content}:matchers"
+
 CHANNEL = "yb:wake"
 """Pub/sub channel on which waiters are woken; a channel stores nothing."""
 

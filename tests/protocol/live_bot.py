@@ -153,7 +153,7 @@ class BotProcess:
     def __init__(self, var_dir: Path, log: Path, **environment: str) -> None:
         self.log = log
         self.port = _free_port()
-        self._environment = {
+        self.environment = {
             **{k: v for k, v in os.environ.items() if not k.upper().startswith("YIBAO_")},
             "YIBAO_CONTENT_DIR": str(SMALL_CONTENT),
             "YIBAO_VAR_DIR": str(var_dir),
@@ -166,7 +166,7 @@ class BotProcess:
         """Start the process, wait until it answers, and stop it tidily."""
         command = [str(Path(sys.executable).with_name("yibao")), "serve", "--port", str(self.port)]
         with self.log.open("ab") as log:
-            process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+            process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
         self.pid = process.pid
         try:
             self._await_answer(process)

@@ -4,6 +4,7 @@ import asyncio
 import re
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from app.domain.channels import Trigger
 from app.domain.handoff import Author, Handoff, Line, Step
 from app.domain.names import IntentId
 from app.domain.turn import Learned, Session
+from app.publishing.revisions import Revisions
+from app.publishing.stored_matchers import StoredMatchers
 from app.settings import SHANGHAI
 from app.state.handoffs import Handoffs
 from app.state.key_table import TABLE
-from app.state.keys import CHANNEL, Keyspace
+from app.state.keys import CHANNEL, CONTENT_CHANNEL, Keyspace
 from app.state.lessons import Lessons
 from app.state.outbox import Outbox
 from app.state.reminders import ReminderIndex
@@ -39,6 +42,7 @@ def test_docs_and_code_agree():
         for spec in TABLE
     ]
     assert f"`{CHANNEL}`" in text
+    assert f"`{CONTENT_CHANNEL}`" in text
 
 
 def test_every_key_of_a_conversation_is_in_the_table_and_in_one_slot():
@@ -74,8 +78,12 @@ def test_an_account_may_not_break_the_hash_tag(account):
 
 @pytest.mark.anyio
 async def test_after_a_workload_every_key_is_in_the_table_and_expires(
-    redis_url, store, conversations, ledger, keyspace
+    redis_url, store, conversations, ledger, keyspace, tmp_path
 ):
+    matcher = tmp_path / "matcher.npz"
+    matcher.write_bytes(b"learned")
+    await StoredMatchers(store).put([matcher])
+    await publish(store, b"files")
     async with conversations.open("liuzhou", OPENID) as turn:
         await turn.save(Session(turns=1), delivery=("first", "好"))
     await ledger.claim("liuzhou", OPENID, "second")
@@ -106,6 +114,20 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires(
     assert kinds == {spec.pattern for spec in TABLE}
 
 
+async def publish(store, data):
+    revisions = Revisions(store)
+    current = await revisions.current()
+    await revisions.publish(
+        data,
+        sha256(data).hexdigest(),
+        by="小王",
+        reason="试",
+        at=datetime(2025, 12, 10, 10, tzinfo=SHANGHAI),
+        origin="cli",
+        expected_current=current.revision if current else None,
+    )
+
+
 @asynccontextmanager
 async def someone_waiting(conversations):
     """A second message of the same parent waits while the block runs."""
@@ -131,7 +153,10 @@ async def check_all_keys(store, pattern):
         kind, ttl_ms = await store.client.type(name), await store.client.pttl(name)
         if ttl_ms == -2:
             continue  # expired between SCAN and PTTL
-        assert 0 < ttl_ms <= max(spec.ttl_s) * 1000, name
+        if spec.ttl_s:
+            assert 0 < ttl_ms <= max(spec.ttl_s) * 1000, name
+        else:
+            assert ttl_ms == -1, name
         assert kind.decode() == spec.kind, name
         assert not re.search(OPENID, name)
         met.add(spec.pattern)

@@ -46,7 +46,8 @@ def pushing(client: Any, quota: Any, notice: Notice | None = NOTICE) -> Reminder
     catalog = small_catalog()
     account = replace(catalog.accounts["beijing"], notice=notice)
     apis = Apis({"beijing": client}, quota, double())
-    return ReminderPush(apis, replace(catalog, accounts={"beijing": account}))
+    content = replace(catalog, accounts={"beijing": account})
+    return ReminderPush(apis, lambda: content)
 
 
 async def test_a_notice_with_its_fields(api, peer: ApiPeer) -> None:

@@ -12,8 +12,15 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from app import bootstrap
-from app.bootstrap import at_shanghai, build_assistant, build_matchers, clock_of, content_root
-from app.domain.content import Catalog
+from app.bootstrap import (
+    at_shanghai,
+    build_assistant,
+    build_matchers,
+    clock_of,
+    content_root,
+    matcher_names,
+)
+from app.domain.content import Catalog, Texts
 from app.domain.names import Region
 from app.errors import ContentError
 from app.matching import cache, training
@@ -69,10 +76,10 @@ class TestClock:
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    """One account: training takes a second. A revision of its own: nothing is learned yet."""
+    """One account: training takes a second. Nothing is learned in its folder yet."""
     small = small_catalog()
     accounts = {"beijing": small.accounts["beijing"]}
-    return dataclasses.replace(small, accounts=accounts, revision="b" * 64)
+    return dataclasses.replace(small, accounts=accounts)
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +100,26 @@ class TestMatchers:
         for text in ("多少钱", "谁能参保", "银行", "duoshaoqian", ""):
             assert first[BEIJING].rank(text) == again[BEIJING].rank(text)
 
-    def test_other_content_is_another_matcher(self, catalog: Catalog, trained: Path) -> None:
+    def test_other_words_are_another_matcher(self, catalog: Catalog, trained: Path) -> None:
         told: list[str] = []
-        changed = dataclasses.replace(catalog, revision="f" * 64)
+        changed = dataclasses.replace(catalog, places=(*catalog.places, "新地方"))
         var_dir = trained.parent / "changed"
         shutil.copytree(trained, var_dir)
         build_matchers(changed, var_dir, told.append)
         assert len(told) == 1
+
+    def test_a_new_revision_with_the_same_words_is_learned_already(
+        self, catalog: Catalog, trained: Path
+    ) -> None:
+        told: list[str] = []
+        changed = dataclasses.replace(catalog, revision="f" * 64, texts=Texts({}))
+        build_matchers(changed, trained, told.append)
+        assert told == []
+
+    def test_what_is_in_memory_is_not_loaded_again(self, catalog: Catalog, trained: Path) -> None:
+        first = build_matchers(catalog, trained)
+        again = build_matchers(catalog, trained, loaded=matcher_names(catalog, first))
+        assert again[BEIJING] is first[BEIJING]
 
     def test_a_folder_that_cannot_be_written_is_told_and_no_error(
         self, catalog: Catalog, tmp_path: Path

@@ -123,8 +123,8 @@ def test_objects_are_never_loaded(path: Path) -> None:
 
 def test_name_depends_on_content_region_and_embedder(tmp_path: Path) -> None:
     names = {
-        cache.cache_file(tmp_path, revision, region, embedder)
-        for revision in ("a", "b")
+        cache.cache_file(tmp_path, learned, region, embedder)
+        for learned in ("a", "b")
         for region in (REGION, ELSEWHERE)
         for embedder in ("", "use")
     }
