@@ -21,6 +21,7 @@ from app.content.schema import check_schemas, write_schemas
 from app.dialogue.assistant import Assistant
 from app.dialogue.texts import TEXT_KEYS
 from app.errors import ContentError
+from app.impact.asking import readable
 from app.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -118,7 +119,7 @@ def chat(
             if not line.strip():
                 break
             turn = conversation.say(line.rstrip("\n"), moment(at, settings))
-            print_line(talk.readable(turn.text) or "（不回复）")
+            print_line(readable(turn.text) or "（不回复）")
             if trace:
                 for text in talk.trace_lines(turn):
                     console_out.print(text, style="dim", markup=False)
