@@ -12,7 +12,7 @@ from rich.progress import track
 
 from app import bootstrap
 from app.cli import evaluate as evaluation
-from app.cli import flow_commands, talk, wechat_commands
+from app.cli import flow_commands, impact_command, preview_commands, talk, wechat_commands
 from app.cli.output import chinese_errors, err, print_line, print_problems, write_rows, write_text
 from app.cli.output import out as console_out
 from app.content.conversations import load_conversations
@@ -249,6 +249,9 @@ def expiring(
             print_line(line)
 
 
+app.command()(impact_command.impact)
+app.command()(preview_commands.preview)
+app.command()(preview_commands.diff)
 app.command()(wechat_commands.qrcode)
 app.command()(wechat_commands.doctor)
 

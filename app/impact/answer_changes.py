@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from app.domain.calendar import Calendar, Span
 from app.domain.content import Catalog
 from app.impact.answers import AnswerText, answers_at
-from app.impact.findings import AnswerChange
+from app.impact.findings import VARIANT, AnswerChange
 from app.knowledge.calendar import SHANGHAI
 
 NOTICE, DATES, DATES_IF_ASKED = "过期提示", "日期", "日期（问到时）"
@@ -41,7 +41,7 @@ def compare_contents(old: Catalog, new: Catalog, at: datetime) -> tuple[AnswerCh
         for moment, intents in _moments((old, new), at):
             texts = [answers_at(catalog, moment, intents=intents) for catalog in (old, new)]
             for change in compare_answers(*texts):
-                if change.state in _BY_DATE:
+                if change.part in _BY_DATE:
                     kept = found.setdefault((change.intent, change.region, change.state), [])
                     _keep(kept, change, moment)
     changes = (change for kept in found.values() for change in kept)
@@ -127,7 +127,7 @@ def _parts(old: AnswerText, new: AnswerText) -> Iterator[AnswerChange]:
     for name, label in _PARTS:
         before, after = _text(old, name), _text(new, name)
         if before != after:
-            state = f"{new.state} · {label}" if new.state else label
+            state = f"{new.state}{VARIANT}{label}" if new.state else label
             yield _change(new, state, before, after)
     if old.title != new.title:
         yield _change(new, "标题", old.title, new.title)

@@ -82,6 +82,7 @@ def compare(
         changes=tuple(sorted(changes, key=worst_first)),
         answers=compare_contents(old.catalog, new.catalog, at),
         edits=edits_of(old.catalog, new.catalog),
+        titles={**_titles(old), **_titles(new)},
     )
     progress(total, total)
     return impact
@@ -153,6 +154,12 @@ def _judged(found: Moved, *, before: bool) -> Outcome:
 def _account(assistant: Assistant, region: Region) -> str:
     accounts = assistant.catalog.accounts.values()
     return next((a.id for a in accounts if a.region == region), str(region))
+
+
+def _titles(assistant: Assistant) -> dict[str, str]:
+    catalog = assistant.catalog
+    intents = {str(intent.id): intent.title for intent in catalog.intents.values()}
+    return {**intents, **{str(flow.id): flow.title for flow in catalog.flows.values()}}
 
 
 def _totals(cases: Iterable[ReplayCase]) -> Mapping[CaseKind, int]:

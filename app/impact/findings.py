@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from app.impact.cases import CaseKind, ReplayCase
 
+VARIANT = " · "
+"""Between the variant and the part in `AnswerChange.state`."""
+
 
 class ChangeKind(StrEnum):
     """What became of a case; the first that fits, from the worst on."""
@@ -100,6 +103,16 @@ class AnswerChange:
     more: int = 0
     """Number of further dates at which it differs in a like manner."""
 
+    @property
+    def part(self) -> str:
+        """The part of the text, without the variant: 正文, 过期提示."""
+        return self.state.rpartition(VARIANT)[2]
+
+    @property
+    def variant(self) -> str:
+        """The variant, e.g. the row of a flow's table; empty for an answer."""
+        return self.state.rpartition(VARIANT)[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -144,6 +157,8 @@ class Impact:
     """Worst first."""
     answers: tuple[AnswerChange, ...]
     edits: tuple[Edit, ...]
+    titles: Mapping[str, str]
+    """Titles of all intents and flows of both contents; where both have one, the new."""
 
     @property
     def accuracy_old(self) -> float:
