@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -79,7 +80,12 @@ def impact(
 
     没有比原来差的以 0 退出，有则以 1，出错以 2。
     """
-    with _two_for_errors(), chinese_errors(), TemporaryDirectory(prefix="yibao-impact-") as folder:
+    with (
+        _two_for_errors(),
+        chinese_errors(),
+        _stoppable(),
+        TemporaryDirectory(prefix="yibao-impact-") as folder,
+    ):
         settings = load_settings()
         now = bootstrap.at_shanghai(at) if at else bootstrap.clock_of(settings)()
         root = bootstrap.content_root(settings)
@@ -110,6 +116,16 @@ def _two_for_errors() -> Iterator[None]:
     except KeyboardInterrupt as error:
         err.print("已取消。", markup=False)
         raise typer.Exit(EXIT_ERROR) from error
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM end the comparison as Ctrl-C does: what was unpacked is deleted."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _subfolder(folder: str, side: str) -> Path:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import io
 import json
+import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -121,6 +123,30 @@ class TestImpact:
         assert done.exit_code == 2
         assert "新的内容" in done.stderr
         assert f"{ALIPAY}:3:" in done.stderr
+
+
+class TestStopping:
+    def test_a_terminated_comparison_leaves_nothing(self, tmp_path: Path) -> None:
+        unlearned = changed(tmp_path / "unlearned", planted(BANK, ["邮局边上那家银行给代交不"]))
+        archive = shutil.make_archive(str(tmp_path / "old"), "zip", unlearned)
+        temporary = tmp_path / "temporary"
+        temporary.mkdir()
+        command = ["impact", archive, "--progress", "json-lines", *AT]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app", *command],
+            env={**os.environ, "TMPDIR": str(temporary), "YIBAO_VAR_DIR": str(tmp_path / "var")},
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        with process:
+            assert process.stderr is not None
+            assert json.loads(process.stderr.readline())["stage"] == "learn"
+            process.terminate()
+            told = process.stderr.read()
+            assert process.wait(timeout=60) == 2
+        assert told.endswith("已取消。\n")
+        assert list(temporary.glob("yibao-impact-*")) == []
 
 
 class TestSources:
