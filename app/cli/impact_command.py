@@ -88,11 +88,7 @@ def impact(
     ):
         settings = load_settings()
         now = bootstrap.at_shanghai(at) if at else bootstrap.clock_of(settings)()
-        root = bootstrap.content_root(settings)
-        roots = [
-            open_content(name, root, _subfolder(folder, side)) if name else root
-            for side, name in (("old", old), ("new", new))
-        ]
+        roots = _roots(settings, old, new, Path(folder))
         asked = real_cases(_questions(questions)) if questions else ()
         before, old_cases = _open(settings, roots[0], f"原来的内容 {old}", progress)
         after, new_cases = _open(settings, roots[1], f"新的内容 {new}".strip(), progress)
@@ -128,10 +124,15 @@ def _stoppable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _subfolder(folder: str, side: str) -> Path:
-    path = Path(folder) / side
-    path.mkdir()
-    return path
+def _roots(settings: Settings, old: str, new: str, folder: Path) -> list[Path]:
+    """Return both contents, unpacked below the folder where they are none yet."""
+    root = bootstrap.content_root(settings)
+    roots = []
+    for side, name in (("old", old), ("new", new)):
+        unpacked = folder / side
+        unpacked.mkdir()
+        roots.append(open_content(name, root, unpacked) if name else root)
+    return roots
 
 
 def _open(

@@ -105,7 +105,7 @@ def _changes(old: Assistant, new: Assistant, done: Iterable[_Replayed]) -> Itera
             takers = [t for t in (*after.topics, *after.leading[:2]) if t not in kept]
             thief = thieves.of(accounts[case.account].region, case.text, takers)
             is_pulled = thief is not None and thief.similarity >= STRONG_LIKENESS
-            is_asked_back = change.kind is ChangeKind.CLARIFIED and bool(case.expected)
+            is_asked_back = change.kind is ChangeKind.CLARIFIED and case.kind is CaseKind.TEST
             worse = change.is_regression or (is_asked_back and is_pulled)
             change = replace(change, thief=thief, is_regression=worse)
         yield change

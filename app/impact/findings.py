@@ -181,7 +181,7 @@ class Impact:
             c
             for c in self.changes
             if c.is_regression
-            or (fewer and c.kind is ChangeKind.CLARIFIED and c.case.expected is not None)
+            or (fewer and c.kind is ChangeKind.CLARIFIED and c.case.kind is CaseKind.TEST)
         )
 
     @property

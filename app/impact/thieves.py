@@ -25,11 +25,22 @@ class Thieves:
         self._known = {
             region: _by_class(old, region) for region in new.matchers if region in old.matchers
         }
+        # The other region learns from a sample of a topic's lines: one that was there all along may
+        # be new to its matcher.
+        old_lines = {
+            (str(intent.id), text)
+            for intent in old.catalog.intents.values()
+            for text in (intent.title, *intent.utterances)
+        }
         self._files = {
             text: (str(intent.id), intent.file)
             for intent in new.catalog.intents.values()
             for text in (intent.title, *intent.utterances)
         }
+
+        self._kept = frozenset(
+            text for text, (intent, _) in self._files.items() if (intent, text) in old_lines
+        )
 
     def of(
         self, region: Region, text: str, takers: Iterable[str], least: float = LEAST_LIKENESS
@@ -43,7 +54,7 @@ class Thieves:
             return None
         matcher = self._new.matchers[region]
         for taker in dict.fromkeys(takers):
-            known = self._known[region].get(IntentId(taker), frozenset())
+            known = self._known[region].get(IntentId(taker), frozenset()) | self._kept
             near = nearest_utterance(matcher, text, IntentId(taker), known)
             if near is not None and near.similarity >= least:
                 owner, file = self._files.get(near.text, (taker, f"intents/{taker}.yml"))
