@@ -25,7 +25,6 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from app.bootstrap import Evidence, build_assistant, clock_of, evidence_of
-from app.cli.evaluate import typed
 from app.dialogue.advice import Option
 from app.dialogue.advised import AdvisedAssistant
 from app.dialogue.assistant import Assistant
@@ -33,6 +32,7 @@ from app.domain.content import Answer, Catalog, Intent, IntentKind
 from app.domain.names import IntentId, Region
 from app.domain.turn import Decision, Session
 from app.evidence.builtin_embedder import BuiltinEmbedder
+from app.impact.asking import typed
 from app.matching import meaning, ranker, training
 from app.matching.classes import examples_of
 from app.matching.embedding import Floats

@@ -14,7 +14,9 @@ from app import bootstrap
 from app.cli import evaluate as evaluation
 from app.cli import (
     flow_commands,
+    impact_command,
     lint_commands,
+    preview_commands,
     revision_commands,
     talk,
     wechat_commands,
@@ -25,6 +27,7 @@ from app.cli.output import out as console_out
 from app.content.conversations import load_conversations
 from app.content.schema import check_schemas, write_schemas
 from app.dialogue.assistant import Assistant
+from app.impact.asking import readable
 from app.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -123,7 +126,7 @@ def chat(
             if not line.strip():
                 break
             turn = conversation.say(line.rstrip("\n"), moment(at, settings))
-            print_line(talk.readable(turn.text) or "（不回复）")
+            print_line(readable(turn.text) or "（不回复）")
             if trace:
                 for text in talk.trace_lines(turn):
                     console_out.print(text, style="dim", markup=False)
@@ -243,6 +246,9 @@ def expiring(
             print_line(line)
 
 
+app.command()(impact_command.impact)
+app.command()(preview_commands.preview)
+app.command()(preview_commands.diff)
 app.command()(wechat_commands.qrcode)
 app.command()(wechat_commands.doctor)
 app.command()(workbook_commands.export)

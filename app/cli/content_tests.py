@@ -12,17 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.cli.conversations import run_conversations
-from app.cli.evaluate import typed
 from app.cli.flow_tests import coverage_lines, is_complete, run_flow_tests
 from app.content.conversation_model import ConversationsFile
 from app.content.parsing import Parsed
 from app.dialogue.assistant import Assistant
-from app.domain.content import Intent, IntentKind
-from app.domain.names import IntentId
-from app.domain.turn import Decision, Session, Turn
+from app.domain.turn import Decision, Turn
 from app.flows.coverage import Coverage
-
-_ANSWERED = {Decision.ANSWER, Decision.FLOW}
+from app.impact.asking import ANSWERED, accounts_of, ask, takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +80,14 @@ def run_content_tests(assistant: Assistant, now: datetime) -> Report:
     total = answered = offered = 0
     failures: list[Failure] = []
     for intent in assistant.catalog.intents.values():
-        accounts = _accounts(assistant, intent)
+        accounts = accounts_of(assistant, intent)
         if not accounts:
             continue
         for sentence in intent.tests:
             total += 1
-            turns = {a: _ask(assistant, a, sentence, now) for a in accounts}
+            turns = {a: ask(assistant, a, sentence, now) for a in accounts}
             named = [t for t in turns.values() if intent.id in t.topics]
-            if any(t.decision in _ANSWERED for t in named):
+            if any(t.decision in ANSWERED for t in named):
                 answered += 1
             elif named:
                 offered += 1
@@ -101,34 +97,15 @@ def run_content_tests(assistant: Assistant, now: datetime) -> Report:
                 )
         for sentence in intent.not_utterances:
             total += 1
-            taken = [a for a in accounts if _takes(assistant, a, sentence, intent.id, now)]
+            taken = [a for a in accounts if takes(ask(assistant, a, sentence, now), intent.id)]
             answered += not taken
             problem = "不该由这个意图回答，却回答了"
             failures.extend(Failure(intent.file, a, sentence, problem) for a in taken)
     return Report(total, answered, offered, tuple(failures))
 
 
-def _accounts(assistant: Assistant, intent: Intent) -> tuple[str, ...]:
-    """Return the accounts that answer an intent, when it is a topic."""
-    if intent.kind is not IntentKind.FAQ:
-        return ()
-    accounts = assistant.catalog.accounts.values()
-    return tuple(a.id for a in accounts if a.region in intent.answers)
-
-
-def _takes(
-    assistant: Assistant, account: str, sentence: str, intent: IntentId, now: datetime
-) -> bool:
-    turn = _ask(assistant, account, sentence, now)
-    return turn.decision in _ANSWERED and turn.topics[:1] == (intent,)
-
-
-def _ask(assistant: Assistant, account: str, sentence: str, now: datetime) -> Turn:
-    return assistant.turn(Session(), typed(account, "test", sentence), now)
-
-
 def _outcome(turn: Turn) -> str:
-    if turn.decision in _ANSWERED:
+    if turn.decision in ANSWERED:
         return f"回答成了 {'、'.join(turn.topics)}"
     if turn.decision is Decision.CLARIFY:
         return f"反问的选项是 {'、'.join(turn.topics)}"

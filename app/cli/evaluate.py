@@ -17,11 +17,10 @@ from typing import Any
 
 from app.bootstrap import at_shanghai
 from app.dialogue.assistant import Assistant
-from app.domain.turn import Decision, Message, MessageKind, Session
-from app.wechat.inbound import is_unsupported_text
+from app.domain.turn import Decision, Session
+from app.impact.asking import ANSWERED, typed
 
 Row = dict[str, Any]
-_ANSWERED = {Decision.ANSWER, Decision.FLOW}
 _SHOWN_DIGITS = 4
 
 
@@ -86,12 +85,6 @@ def evaluate(assistant: Assistant, rows: Iterable[Row], at: datetime) -> Iterato
         }
 
 
-def typed(account: str, user: str, text: str) -> Message:
-    """Return the message that WeChat would deliver for this text."""
-    kind = MessageKind.UNSUPPORTED if is_unsupported_text(text) else MessageKind.TEXT
-    return Message(account, user, kind, text)
-
-
 def moment_of(row: Mapping[str, Any], at: datetime) -> datetime:
     """Return the row's own time, else `at`.
 
@@ -129,7 +122,7 @@ def outcome_of(row: Row) -> str:
     counts as such whatever it offers; `miss` is everything that gave no topic.
     """
     wanted = {row["topic"], *row.get("accept", [])}
-    if row["decision"] in _ANSWERED and row["topics"]:
+    if row["decision"] in ANSWERED and row["topics"]:
         return "right" if row["topics"][0] in wanted else "wrong"
     return "clarify" if row["decision"] == Decision.CLARIFY else "miss"
 
@@ -145,7 +138,7 @@ def summarise(rows: Iterable[Row]) -> Summary:
             _count_multi(summary, row)
         elif "kind" in row:
             summary.unanswerable += 1
-            if row["decision"] in _ANSWERED:
+            if row["decision"] in ANSWERED:
                 summary.false[str(row["kind"])] += 1
     return summary
 
@@ -163,7 +156,7 @@ def _count_single(summary: Summary, row: Row) -> None:
 
 def _count_multi(summary: Summary, row: Row) -> None:
     wanted = set(row["expected_topics"])
-    found = set(row["topics"]) if row["decision"] in _ANSWERED else set()
+    found = set(row["topics"]) if row["decision"] in ANSWERED else set()
     summary.multi += 1
     summary.multi_all += wanted <= found
     summary.multi_share += len(wanted & found) / len(wanted)

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from app.dialogue.assistant import Assistant
 from app.domain.flows import Flow, FlowTest
 from app.flows.coverage import Branches, Coverage
-from app.flows.machine import Done
-from app.flows.walking import walk
-from app.matching.normalise import normalise
+from app.impact.flow_runs import end_of
 
 _SHOWN_BRANCHES = 8
 
@@ -45,16 +43,10 @@ def run_flow_tests(assistant: Assistant, coverage: Coverage) -> FlowTestReport:
 
 
 def _end_of(assistant: Assistant, flow: Flow, test: FlowTest, coverage: Coverage) -> str:
-    fold = assistant.matchers[test.region].fold
-    end = "没有结束"
-    for stand in walk(flow.regions[test.region], [normalise(s) for s in test.say], fold):
-        done = isinstance(stand.step, Done)
-        coverage.visit(flow.id, test.region, stand.values, ended=done)
-        if isinstance(stand.step, Done):
-            end = str(stand.step.row.answer or stand.step.row.verdict)
-        else:
-            end = f"还在问 {stand.step.slot.name}"
-    return end
+    def visit(values: dict[str, str], ended: bool) -> None:
+        coverage.visit(flow.id, test.region, values, ended=ended)
+
+    return end_of(assistant, flow, test, visit)
 
 
 def coverage_lines(coverage: Coverage) -> Iterator[str]:

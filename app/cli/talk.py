@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.cli.evaluate import InputError, moment_of, typed
+from app.cli.evaluate import InputError, moment_of
 from app.dialogue.assistant import Assistant
 from app.domain.turn import Session, Turn
+from app.impact.asking import contains, typed
 
 Row = dict[str, Any]
-_LINK = re.compile(r"<a [^<>]*>([^<>]*)</a>")
 
 
 class Conversation:
@@ -108,21 +105,6 @@ def _turns(row: Row) -> list[Row]:
             if not isinstance(turn.get(key, []), list):
                 raise InputError(f"对话 {row['id']} 第 {number} 句的 {key} 不是列表")
     return turns
-
-
-def contains(reply: str, wanted: str) -> bool:
-    """Tell whether the reply has one of the `|`-separated texts; width and spacing are free."""
-    plain = _plain(reply)
-    return any(_plain(option) in plain for option in wanted.split("|"))
-
-
-def readable(text: str) -> str:
-    """Show tappable links by their labels, as a phone does."""
-    return html.unescape(_LINK.sub(r"\1", text))
-
-
-def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split()).lower()
 
 
 def trace_lines(turn: Turn) -> list[str]:

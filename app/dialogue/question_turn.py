@@ -15,7 +15,7 @@ from app.dialogue.leads import led
 from app.dialogue.outcome import Outcome, seen
 from app.dialogue.replies import Replies
 from app.dialogue.understanding import Kind, Reading, read
-from app.domain.content import Document, Intent, IntentKind
+from app.domain.content import Intent, IntentKind
 from app.domain.names import IntentId
 from app.domain.turn import Choice, Decision, Session
 from app.knowledge.date_questions import date_topic
@@ -248,7 +248,7 @@ class QuestionTurn:
         hint = self._replies.text("choices_hint")
         passage = self._passages.best(normalised) if reading.kind is Kind.UNKNOWN else None
         if passage is None and self._is_dated_gap(reading):
-            reply = self._replies.about(text, self._document(), now, choices, hint)
+            reply = self._replies.about(text, self._replies.document, now, choices, hint)
         elif passage is None:
             reply = self._replies.said(text, choices, hint)
         else:
@@ -261,19 +261,11 @@ class QuestionTurn:
     def _fallback_text(self, reading: Reading, session: Session, now: datetime) -> tuple[str, bool]:
         """Return what to say and whether it counts as a miss (an honest no does not)."""
         intent = self._catalog.intents[reading.intent] if reading.intent else None
-        found = self._document()
-        document = found.title if found else self._replies.account.name
         if reading.kind is Kind.GAP and intent is not None:
-            about = intent.about or intent.title
-            is_over = found is not None and found.valid_until < now.date()
-            if found is not None and is_over and self._is_dated_gap(reading):
-                year = found.applies_to
-                over = self._replies.text(
-                    "not_stated_over", document=document, about=about, applies_to=year
-                )
-                return over, False
-            return self._replies.text("not_stated", document=document, about=about), False
+            return self._replies.not_stated(intent, now), False
         if reading.kind is Kind.NOT_HERE:
+            found = self._replies.document
+            document = found.title if found else self._replies.account.name
             return self._replies.text("not_stated_plain", document=document), False
         if reading.kind is Kind.BACKGROUND and intent is not None and intent.replies:
             return intent.replies[0], False
@@ -282,12 +274,4 @@ class QuestionTurn:
 
     def _is_dated_gap(self, reading: Reading) -> bool:
         """Tell whether days are asked for that the document leaves out; then its age matters."""
-        calendar = self._catalog.calendar.get(self._region)
-        if calendar is None or reading.kind is not Kind.GAP:
-            return False
-        return reading.intent in {calendar.default_topic, *calendar.topics}
-
-    def _document(self) -> Document | None:
-        """Return the region's document."""
-        every = self._catalog.documents.values()
-        return next((d for d in every if d.region == self._region), None)
+        return reading.kind is Kind.GAP and self._replies.is_dated(reading.intent)

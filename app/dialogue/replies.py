@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from app.domain.content import Account, Catalog, Document
+from app.domain.content import Account, Catalog, Document, Intent
 from app.domain.flows import Row
 from app.domain.names import Anchor, IntentId
 from app.domain.turn import Choice, Reply, Session
@@ -130,6 +130,27 @@ class Replies:
         choices = self.choices(related)
         intro = self.text("choices_related") if choices else ""
         return self.quoted(row.say, row.sources, now, choices, intro)
+
+    @property
+    def document(self) -> Document | None:
+        """The region's document."""
+        every = self.catalog.documents.values()
+        return next((d for d in every if d.region == self.account.region), None)
+
+    def is_dated(self, intent_id: IntentId | None) -> bool:
+        """Tell whether days are asked for with an intent; then the document's age matters."""
+        calendar = self.catalog.calendar.get(self.account.region)
+        return calendar is not None and intent_id in {calendar.default_topic, *calendar.topics}
+
+    def not_stated(self, intent: Intent, now: datetime) -> str:
+        """Say that the region's document leaves out what a gap is about."""
+        found = self.document
+        document = found.title if found else self.account.name
+        about = intent.about or intent.title
+        if found is not None and found.valid_until < now.date() and self.is_dated(intent.id):
+            year = found.applies_to
+            return self.text("not_stated_over", document=document, about=about, applies_to=year)
+        return self.text("not_stated", document=document, about=about)
 
     def choices(self, intents: Iterable[IntentId], limit: int = 3) -> tuple[Choice, ...]:
         """Return tappable questions for the intents that this region answers."""

@@ -77,13 +77,17 @@ def rivals_of(
     rivals = np.zeros(len(labels), dtype=np.int32)
     margins = np.zeros(len(labels), dtype=np.float32)
     for row, label in enumerate(labels):
-        scores = np.array(judged.without_row(row))
-        own = scores[label]
-        scores[label] = -np.inf
-        rivals[row] = np.argmax(scores)
-        best = scores[rivals[row]]
-        margins[row] = own - best if np.isfinite(best) else own
+        rivals[row], margins[row] = rival_of(judged, row, int(label))
     return rivals, margins
+
+
+def rival_of(judged: Hindsight, row: int, label: int) -> tuple[int, float]:
+    """Return an utterance's strongest other class and how far its own is ahead of it."""
+    scores = np.array(judged.without_row(row))
+    own = scores[label]
+    scores[label] = -np.inf
+    rival = int(np.argmax(scores))
+    return rival, float(own - scores[rival] if np.isfinite(scores[rival]) else own)
 
 
 def judge(

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from app.cli.evaluate import moment_of
-from app.cli.talk import Conversation, contains
+from app.cli.talk import Conversation
+from app.impact.asking import contains
 from app.settings import SHANGHAI
 from tests.assistants import shipped_assistant
 

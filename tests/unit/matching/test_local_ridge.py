@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.matching import cache as stored
 from app.matching import local_ridge, ranker, training
-from app.matching.explaining import confusables, explain
+from app.matching.explaining import confusables, explain, left_out
 from app.matching.judging import SAMPLE, hindsight_of, judged_rows
 from app.matching.local_ridge import NEIGHBOURS, LeftOut, LocalRidge, nearest
 from app.matching.matcher import Matcher
@@ -170,3 +171,13 @@ class TestMatcher:
     def test_a_global_ranker_has_no_hindsight_after_training(self) -> None:
         with pytest.raises(TypeError):
             hindsight_of(small().model)
+
+    @pytest.mark.parametrize("matcher", [large, small], ids=["large", "small"])
+    def test_some_utterances_are_judged_as_all_are(self, matcher: Callable[[], Matcher]) -> None:
+        rows = range(0, len(matcher().model.labels), 3)
+        every = {(c.intent, c.text): c for c in confusables(matcher(), 9.0)}
+        some = left_out(matcher(), rows)
+        assert len(some) == len(rows)
+        assert [every[c.intent, c.text] for c in some if (c.intent, c.text) in every] == [
+            c for c in some if c.intent in matcher().model.topics
+        ]
