@@ -11,7 +11,14 @@ import typer
 from rich.console import Console
 
 from app.cli.evaluate import InputError
-from app.errors import ContentError, ContentProblem, SettingsError, StateError, WeChatApiError
+from app.errors import (
+    ConsoleError,
+    ContentError,
+    ContentProblem,
+    SettingsError,
+    StateError,
+    WeChatApiError,
+)
 
 EXIT_CONFIG = 78
 """sysexits.h EX_CONFIG: configuration or content is wrong."""
@@ -35,7 +42,7 @@ def chinese_errors() -> Iterator[None]:
     except SettingsError as error:
         err.print(str(error), markup=False)
         raise typer.Exit(EXIT_CONFIG) from error
-    except InputError as error:
+    except (InputError, ConsoleError) as error:
         err.print(str(error), markup=False)
         raise typer.Exit(EXIT_INPUT) from error
     except StateError as error:

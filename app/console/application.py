@@ -6,35 +6,42 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
-from fastapi import FastAPI, Request, Response
+import anyio
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from nicegui import Client, ui
 from nicegui import app as nicegui_app
-from nicegui.page import page
+from nicegui import ui
 
-from app.console.elements import box, icon, text
+from app.console.gate import Doorkeeper, Gate
+from app.console.login_routes import LoginRoutes
+from app.console.page_guard import PageGuard
 from app.console.people import People
 from app.console.people_page import PeoplePage
 from app.console.playground import Playground
 from app.console.security_headers import SecurityHeaders
-from app.console.shell import FAVICON, STATIC, STATIC_URL, frame
+from app.console.shell import FAVICON, STATIC, STATIC_URL
+from app.console.signing_in import ConsoleState, SigningIn
+from app.console.site import Site, Visit, draw_notice
 from app.dialogue.assistant import Assistant
 
-MAX_TABS = 200
-"""Open pages at once; each keeps its conversations in memory."""
 _RECONNECT_S = 10.0
 """How long a page whose connection broke is kept for it to come back."""
 
 
 OpenPeople = Callable[[], AbstractAsyncContextManager[People]]
 """Opens the inbox for as long as the console runs."""
+OpenState = Callable[[], AbstractAsyncContextManager[ConsoleState]]
+"""Opens what the console keeps in Redis, for as long as it runs."""
 
 
 def create_console_app(
     assistant: Assistant,
     clock: Callable[[], datetime],
+    open_state: OpenState,
     *,
     title: str = "医保小助手",
+    is_production: bool = False,
+    session_s: int = 12 * 3600,
     open_people: OpenPeople | None = None,
 ) -> FastAPI:
     """Return the console; run it with one worker, since pages live in the process.
@@ -44,75 +51,72 @@ def create_console_app(
     Args:
         assistant: Answers what is asked in the playground.
         clock: Tells the present moment in Asia/Shanghai.
+        open_state: Opens accounts, sign-ins and the audit log.
         title: Name of the product in header and window title.
+        is_production: Nothing without signing in, and only over HTTPS.
+        session_s: How long the browser keeps a sign-in.
         open_people: For the page 人工; None: no account hands over to people.
     """
-    pages = _Pages(assistant, clock, title)
+    doorkeeper = Doorkeeper(is_production, session_s)
+    guard = PageGuard(doorkeeper)
+    site = Site(title, doorkeeper, guard)
+    pages = _Pages(assistant, clock)
 
     @asynccontextmanager
     async def lifespan(_console: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
+            pages.state = await stack.enter_async_context(open_state())
+            doorkeeper.signing_in = SigningIn(pages.state)
             if open_people is not None:
                 pages.people = await stack.enter_async_context(open_people())
+            tasks = await stack.enter_async_context(anyio.create_task_group())
+            tasks.start_soon(guard.watch)
             yield
+            tasks.cancel_scope.cancel()
 
     def healthz() -> dict[str, object]:
         """Say that the process lives, what it serves and how many pages are open."""
         revision = assistant.catalog.revision
-        return {"status": "ok", "revision": revision, "tabs": len(pages.tabs)}
+        return {"status": "ok", "revision": revision, "tabs": len(site.tabs)}
 
     console = FastAPI(
         title=title, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
     console.add_api_route("/healthz", healthz, methods=["GET"])
+    console.include_router(LoginRoutes(doorkeeper, title).router())
     console.mount(STATIC_URL, StaticFiles(directory=STATIC))
-    for path in ("/", "/playground"):
-        ui.page(path, title=f"试聊 · {title}")(pages.show_playground)
-    ui.page("/people", title=f"人工 · {title}")(pages.show_people)
-    nicegui_app.exception_handler(404)(pages.not_found)
+    pages.register(site)
+    nicegui_app.exception_handler(404)(site.not_found)
+    guard.install()
     _mount_pages(console, title)
+    console.add_middleware(Gate, doorkeeper=doorkeeper)
     console.add_middleware(SecurityHeaders)
     return console
 
 
 class _Pages:
-    """Draws the pages, for at most `MAX_TABS` tabs at once."""
+    """Draws the pages with what the process has opened."""
 
-    def __init__(self, assistant: Assistant, clock: Callable[[], datetime], title: str) -> None:
-        self.tabs: set[str] = set()
+    def __init__(self, assistant: Assistant, clock: Callable[[], datetime]) -> None:
+        self.state: ConsoleState | None = None
         self.people: People | None = None
         self._assistant = assistant
         self._clock = clock
-        self._title = title
 
-    def show_playground(self, request: Request, client: Client) -> None:
-        """Draw the page 试聊."""
-        with frame(self._title, "/playground", request.cookies):
-            if self._admits(client):
-                Playground(self._assistant, self._clock)
+    def register(self, site: Site) -> None:
+        """Register every page; `needs` says what a role must allow, see `Site.add`."""
+        for path in ("/", "/playground"):
+            site.add(path, self._playground, needs=None)
+        site.add("/people", self._people)
 
-    def show_people(self, request: Request, client: Client) -> None:
-        """Draw the page 人工."""
-        with frame(self._title, "/people", request.cookies):
-            if self.people is None or not self.people.accounts:
-                _draw_notice("没有开人工", "在 intents/_accounts.yml 里给公众号写上 handoff。")
-            elif self._admits(client):
-                PeoplePage(self.people)
+    def _playground(self, _visit: Visit) -> None:
+        Playground(self._assistant, self._clock)
 
-    def not_found(self, request: Request, _error: Exception) -> Response:
-        """Say that there is no such page."""
-        with Client(page(""), request=request) as client:
-            with frame(self._title, "", request.cookies):
-                _draw_notice("没有这个页面", "网址可能写错了，请从上面的菜单进入。")
-            return client.build_response(request, 404)
-
-    def _admits(self, client: Client) -> bool:
-        if len(self.tabs) >= MAX_TABS:
-            _draw_notice("打开的页面太多", "请关掉几个不用的页面，半分钟后再刷新。")
-            return False
-        self.tabs.add(client.id)
-        client.on_delete(lambda: self.tabs.discard(client.id))
-        return True
+    def _people(self, visit: Visit) -> None:
+        if self.people is None or self.state is None or not self.people.accounts:
+            draw_notice("没有开人工", "在 intents/_accounts.yml 里给公众号写上 handoff。")
+        else:
+            PeoplePage(self.people, visit.operator, self.state.audit)
 
 
 def _mount_pages(console: FastAPI, title: str) -> None:
@@ -126,10 +130,3 @@ def _mount_pages(console: FastAPI, title: str) -> None:
         reconnect_timeout=_RECONNECT_S,
         show_welcome_message=False,
     )
-
-
-def _draw_notice(heading: str, advice: str) -> None:
-    with box("div", "empty notice"):
-        icon("info", "empty-icon")
-        text(heading, "h1", "empty-title")
-        text(advice, "p", "empty-text")
