@@ -12,8 +12,15 @@ from fastapi.staticfiles import StaticFiles
 from nicegui import app as nicegui_app
 from nicegui import ui
 
-from app.console.gate import Doorkeeper, Gate
+from app.console.audit_page import AuditPage
+from app.console.calendar_page import CalendarPage
+from app.console.flow_view import coverage_of
+from app.console.flows_page import FlowsPage
+from app.console.gate import AWAY, Doorkeeper, Gate
+from app.console.help_page import HelpPage
+from app.console.hung_up import HungUp
 from app.console.login_routes import LoginRoutes
+from app.console.overview_page import OverviewPage
 from app.console.page_guard import PageGuard
 from app.console.people import People
 from app.console.people_page import PeoplePage
@@ -23,6 +30,8 @@ from app.console.shell import FAVICON, STATIC, STATIC_URL
 from app.console.signing_in import ConsoleState, SigningIn
 from app.console.site import Site, Visit, draw_notice
 from app.dialogue.assistant import Assistant
+from app.domain.operators import Action
+from app.errors import StateUnavailableError
 
 _RECONNECT_S = 10.0
 """How long a page whose connection broke is kept for it to come back."""
@@ -89,6 +98,7 @@ def create_console_app(
     nicegui_app.exception_handler(404)(site.not_found)
     guard.install()
     _mount_pages(console, title)
+    console.add_middleware(HungUp)
     console.add_middleware(Gate, doorkeeper=doorkeeper)
     console.add_middleware(SecurityHeaders)
     return console
@@ -108,15 +118,49 @@ class _Pages:
         for path in ("/", "/playground"):
             site.add(path, self._playground, needs=None)
         site.add("/people", self._people)
+        site.add("/overview", self._overview)
+        site.add("/flows", self._flows)
+        site.add("/calendar", self._calendar)
+        site.add("/audit", self._audit, needs=Action.APPROVE)
+        site.add("/help", lambda visit: _draw_help(visit, site))
+
+    async def _overview(self, _visit: Visit) -> None:
+        page = OverviewPage(self._assistant.catalog, self._opened.statistics, self._clock)
+        await page.show()
+
+    async def _flows(self, _visit: Visit) -> None:
+        coverage = await anyio.to_thread.run_sync(coverage_of, self._assistant)
+        FlowsPage(self._assistant.catalog, coverage)
+
+    def _calendar(self, _visit: Visit) -> None:
+        CalendarPage(self._assistant.catalog, self._clock)
+
+    async def _audit(self, _visit: Visit) -> None:
+        await AuditPage(self._opened.audit).show()
+
+    @property
+    def _opened(self) -> ConsoleState:
+        """What is open while pages are served.
+
+        Raises:
+            StateUnavailableError: Not yet, or not any more.
+        """
+        if self.state is None:
+            raise StateUnavailableError(AWAY)
+        return self.state
 
     def _playground(self, _visit: Visit) -> None:
         Playground(self._assistant, self._clock)
 
     def _people(self, visit: Visit) -> None:
-        if self.people is None or self.state is None or not self.people.accounts:
+        if self.people is None or not self.people.accounts:
             draw_notice("没有开人工", "在 intents/_accounts.yml 里给公众号写上 handoff。")
         else:
-            PeoplePage(self.people, visit.operator, self.state.audit)
+            PeoplePage(self.people, visit.operator, self._opened.audit)
+
+
+def _draw_help(visit: Visit, site: Site) -> None:
+    HelpPage(visit.operator, site.paths)
 
 
 def _mount_pages(console: FastAPI, title: str) -> None:

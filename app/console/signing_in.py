@@ -5,14 +5,15 @@ Knows nothing of pages; `app.console.login_routes` shows it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import anyio
 
-from app.console.access import Audit
 from app.console.passwords import hash_password, is_outdated, is_password, same_name
+from app.console.statistics import NoStatistics, Statistics
 from app.domain.operators import Operator
+from app.state.audit import AuditLog
 from app.state.operators import Operators, SignIns, Tries
 
 NAME_TRIES = 5
@@ -42,7 +43,9 @@ class ConsoleState:
     operators: Operators
     sign_ins: SignIns
     tries: Tries
-    audit: Audit
+    audit: AuditLog
+    statistics: Statistics = field(default_factory=NoStatistics)
+    """Whoever counts what parents ask."""
 
 
 class SigningIn:

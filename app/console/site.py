@@ -78,6 +78,11 @@ class Site:
 
         ui.page(path, title=f"{title_of(path)} · {self._title}")(show)
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """Paths of all pages."""
+        return frozenset(self._paths)
+
     def has_page(self, path: str) -> bool:
         """Return whether anything but the mounted files is at a path."""
         scope = {"type": "http", "path": path, "method": "GET", "root_path": "", "headers": []}

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from app.domain.operators import Role
-from tests.assistants import SMALL_CONTENT
+from tests.assistants import ROOT, SMALL_CONTENT
 from tests.e2e.accounts import add_operators, session_of
 from tests.e2e.chromium import open_browser
 from tests.e2e.console_process import run_console
@@ -50,3 +50,15 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleUnderTest]
 def console(desk: ConsoleUnderTest) -> str:
     """Address of a console on the small content."""
     return desk.url
+
+
+@pytest.fixture(scope="session")
+def busy_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleUnderTest]:
+    """The console on the content that ships, with made-up numbers: every page has something."""
+    folder = tmp_path_factory.mktemp("busy")
+    var_dir = new_var_dir(folder)
+    module = "tests.e2e.console_with_numbers"
+    with run_console(ROOT, folder / "log", var_dir, module=module) as url:
+        add_operators(var_dir)
+        sessions = {str(role): session_of(url, str(role)) for role in Role}
+        yield ConsoleUnderTest(url, var_dir, sessions)

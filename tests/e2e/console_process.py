@@ -31,7 +31,12 @@ def now(zone: tzinfo) -> datetime:
 
 @contextmanager
 def run_console(
-    content: Path, log: Path, var_dir: Path = VAR_DIR, **variables: str
+    content: Path,
+    log: Path,
+    var_dir: Path = VAR_DIR,
+    *,
+    module: str = "app",
+    **variables: str,
 ) -> Iterator[str]:
     """Run the console on a free port and yield its address; it stops when told to.
 
@@ -39,6 +44,7 @@ def run_console(
         content: Folder of the content.
         log: Where its output goes.
         var_dir: Its own data.
+        module: What to run.
         variables: Further settings, e.g. `YIBAO_ENV`; empty removes one.
     """
     port = free_port()
@@ -57,7 +63,7 @@ def run_console(
     environment = {name: value for name, value in environment.items() if value}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app", "console", "--port", str(port)],
+            [sys.executable, "-m", module, "console", "--port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=output,

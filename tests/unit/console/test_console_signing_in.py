@@ -39,7 +39,6 @@ async def state(tmp_path: Path) -> AsyncIterator[ConsoleState]:
 
 
 async def logged(state: ConsoleState) -> tuple[AuditEntry, ...]:
-    assert isinstance(state.audit, AuditLog)
     return await state.audit.recent(9)
 
 
