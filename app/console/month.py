@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -65,10 +66,14 @@ def month_of(calendar: Calendar, first: date) -> tuple[Day, ...]:
         for day, mark in _marks(calendar, window, first):
             found.setdefault(day, []).append(mark)
     length = monthrange(first.year, first.month)[1]
-    days = (first + timedelta(days=n) for n in range(length))
-    return tuple(
-        Day(d, _rest(table, d), table.is_workday(d), tuple(found.get(d, ()))) for d in days
-    )
+    days = [first + timedelta(days=n) for n in range(length)]
+    often = Counter(mark for day in days for mark in found.get(day, ()))
+
+    def rarest_first(day: date) -> tuple[Mark, ...]:
+        """A single day says more about a month than what is open all through it."""
+        return tuple(sorted(found.get(day, ()), key=lambda mark: often[mark]))
+
+    return tuple(Day(d, _rest(table, d), table.is_workday(d), rarest_first(d)) for d in days)
 
 
 def said_on(calendar: Calendar, day: date) -> tuple[tuple[str, tuple[str, ...]], ...]:

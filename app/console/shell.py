@@ -143,7 +143,8 @@ def _navigation(around: Frame) -> None:
 def _person(operator: Operator | None) -> None:
     """Who is signed in and the way out; or the way in."""
     if operator is None:
-        with box("a", "sign-in", href="/login"):
+        text("试聊不用登录", classes="guest-hint muted small")
+        with box("a", "sign-in", href="/login", title="登录后可以看会话、改内容、发布"):
             text("登录")
         return
     # A form, not an event: the browser must forget its cookie, which only a response can say.
