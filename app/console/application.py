@@ -74,24 +74,16 @@ def create_console_app(
     @asynccontextmanager
     async def lifespan(_console: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            pages.state = await stack.enter_async_context(open_state())
-            doorkeeper.signing_in = SigningIn(pages.state)
-            if open_people is not None:
-                pages.people = await stack.enter_async_context(open_people())
+            doorkeeper.signing_in = await pages.open(stack, open_state, open_people)
             tasks = await stack.enter_async_context(anyio.create_task_group())
             tasks.start_soon(guard.watch)
             yield
             tasks.cancel_scope.cancel()
 
-    def healthz() -> dict[str, object]:
-        """Say that the process lives, what it serves and how many pages are open."""
-        revision = assistant.catalog.revision
-        return {"status": "ok", "revision": revision, "tabs": len(site.tabs)}
-
     console = FastAPI(
         title=title, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
-    console.add_api_route("/healthz", healthz, methods=["GET"])
+    console.add_api_route("/healthz", _health(assistant, site), methods=["GET"])
     console.include_router(LoginRoutes(doorkeeper, title).router())
     console.mount(STATIC_URL, StaticFiles(directory=STATIC))
     pages.register(site)
@@ -104,6 +96,15 @@ def create_console_app(
     return console
 
 
+def _health(assistant: Assistant, site: Site) -> Callable[[], dict[str, object]]:
+    def healthz() -> dict[str, object]:
+        """Say that the process lives, what it serves and how many pages are open."""
+        revision = assistant.catalog.revision
+        return {"status": "ok", "revision": revision, "tabs": len(site.tabs)}
+
+    return healthz
+
+
 class _Pages:
     """Draws the pages with what the process has opened."""
 
@@ -112,6 +113,15 @@ class _Pages:
         self.people: People | None = None
         self._assistant = assistant
         self._clock = clock
+
+    async def open(
+        self, stack: AsyncExitStack, open_state: OpenState, open_people: OpenPeople | None
+    ) -> SigningIn:
+        """Open what the pages need, until the stack is closed; return what signs people in."""
+        self.state = await stack.enter_async_context(open_state())
+        if open_people is not None:
+            self.people = await stack.enter_async_context(open_people())
+        return SigningIn(self.state)
 
     def register(self, site: Site) -> None:
         """Register every page; `needs` says what a role must allow, see `Site.add`."""

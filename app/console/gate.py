@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
+from nicegui import __version__
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,8 +23,8 @@ from app.errors import StateUnavailableError
 LOGIN = "/login"
 LOGOUT = "/logout"
 _PUBLIC = frozenset({LOGIN, LOGOUT, "/healthz", "/favicon.ico"})
-_PUBLIC_FILES = ("/console-static/", "/_nicegui/")
-"""Scripts, styles and fonts: the same for everyone."""
+_PUBLIC_FILES = ("/console-static/", f"/_nicegui/{__version__}/")
+"""Scripts, styles and fonts: the same for everyone. Not what a page takes in, e.g. uploads."""
 _SOCKET = "/_nicegui_ws/"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FROM_HERE = frozenset({"same-origin", "none"})

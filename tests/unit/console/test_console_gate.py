@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import httpx
+import nicegui
 import pytest
 from fastapi import FastAPI
 from nicegui import core
@@ -24,7 +25,7 @@ from tests.unit.dialogue.parent import NOW
 
 pytestmark = pytest.mark.anyio
 PUBLIC = {"/login", "/logout", "/healthz", "/favicon.ico"}
-FILES = ("/console-static", "/_nicegui/")
+FILES = ("/console-static", f"/_nicegui/{nicegui.__version__}/")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ async def test_no_route_is_open_that_is_not_meant_to_be(is_production: bool) -> 
 
 async def test_in_production_nothing_unknown_is_told_apart() -> None:
     async with asking(console(is_production=True)) as client:
-        for path in ("/", "/playground", "/nowhere"):
+        for path in ("/", "/playground", "/nowhere", "/_nicegui/client/x/upload/1"):
             response = await client.get(path)
             assert (response.status_code, response.headers["location"][:6]) == (303, "/login")
 
