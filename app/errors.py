@@ -21,14 +21,14 @@ AppError
 │  └ ApiRefusedError       an operator must act (white list, secret, permission …)
 │     └ NotGrantedError    this kind of account has no such API; nothing was sent
 ├ PublishingError          content could not be published, fetched or unpacked; nothing was lost
-├ ConsoleError             an operator may not do this, or not now
-│  ├ NotAuthenticatedError 401
-│  ├ NotPermittedError     403
-│  └ EditConflictError     409, somebody else was faster
-└ StateError
-   ├ StateUnavailableError the store does not answer
-   ├ LockTimeoutError      the conversation stayed locked too long
-   └ StateCorruptError     stored state cannot be read
+├ StateError
+│  ├ StateUnavailableError the store does not answer
+│  ├ LockTimeoutError      the conversation stayed locked too long
+│  └ StateCorruptError     stored state cannot be read
+└ ConsoleError             what an operator asked for is not done; the message is Chinese
+   ├ NotAuthenticatedError 401, nobody is signed in
+   ├ NotPermittedError     403, the role does not allow it
+   └ EditConflictError     409, somebody else changed it meanwhile
 
 A message that matches nothing is a decision, not an error.
 """
@@ -206,30 +206,6 @@ class PublishingError(AppError):
     """Content could not be published, fetched or unpacked; the text is Chinese."""
 
 
-class ConsoleError(AppError):
-    """An operator may not do this, or not now; the text is Chinese."""
-
-    http_status = 400
-
-
-class NotAuthenticatedError(ConsoleError):
-    """Nobody is signed in."""
-
-    http_status = 401
-
-
-class NotPermittedError(ConsoleError):
-    """The operator's role does not allow it."""
-
-    http_status = 403
-
-
-class EditConflictError(ConsoleError):
-    """Somebody else changed the same thing meanwhile; nothing was overwritten."""
-
-    http_status = 409
-
-
 class StateError(AppError):
     """Something about stored state."""
 
@@ -246,3 +222,27 @@ class LockTimeoutError(StateError):
 
 class StateCorruptError(StateError):
     """Stored state cannot be read; it is set aside and the conversation restarts."""
+
+
+class ConsoleError(AppError):
+    """What an operator asked for is not done; the message is Chinese and says why."""
+
+    http_status = 400
+
+
+class NotAuthenticatedError(ConsoleError):
+    """Nobody is signed in, or not any more."""
+
+    http_status = 401
+
+
+class NotPermittedError(ConsoleError):
+    """The operator's role does not allow it."""
+
+    http_status = 403
+
+
+class EditConflictError(ConsoleError):
+    """Somebody else changed it meanwhile; nothing was overwritten."""
+
+    http_status = 409

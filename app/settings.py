@@ -167,6 +167,12 @@ class Settings(BaseSettings):
         default=OFFICIAL_URL,
         description="微信接口地址；容灾时可换成 https://api2.weixin.qq.com，测试时指向本机。",
     )
+    console_session_s: int = Field(
+        default=12 * 3600,
+        ge=300,
+        le=24 * 3600,
+        description="后台登录后多久不用就要重新登录（秒）。",
+    )
     accounts: dict[str, AccountSecrets] = Field(
         default_factory=dict,
         description="各公众号的密钥，例如 YIBAO_ACCOUNTS__BEIJING__TOKEN。",

@@ -16,6 +16,7 @@ from app.cli import (
     flow_commands,
     impact_command,
     lint_commands,
+    operator_commands,
     preview_commands,
     revision_commands,
     talk,
@@ -40,6 +41,7 @@ app = typer.Typer(
 app.add_typer(wechat_commands.menu_app, name="menu")
 app.add_typer(flow_commands.app, name="flows")
 revision_commands.register(app)
+app.add_typer(operator_commands.app, name="operator")
 
 AtOption = Annotated[
     datetime | None,

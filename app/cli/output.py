@@ -43,13 +43,13 @@ def chinese_errors() -> Iterator[None]:
     except SettingsError as error:
         err.print(str(error), markup=False)
         raise typer.Exit(EXIT_CONFIG) from error
-    except InputError as error:
+    except (InputError, ConsoleError) as error:
         err.print(str(error), markup=False)
         raise typer.Exit(EXIT_INPUT) from error
     except StateError as error:
         err.print(f"Redis 用不了：{error}", markup=False)
         raise typer.Exit(EXIT_UNAVAILABLE) from error
-    except (ConsoleError, PublishingError) as error:
+    except PublishingError as error:
         err.print(str(error), markup=False)
         raise typer.Exit(EXIT_CONFIG) from error
     except WeChatApiError as error:

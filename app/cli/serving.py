@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -22,7 +23,12 @@ from app.metrics import Metrics
 from app.publishing.live import Live
 from app.publishing.shelf import Shelf
 from app.settings import Environment, Settings
+from app.state.audit import AuditLog
+from app.state.operators import Operators, SignIns, Tries
 from app.webhook.access_log import access_log_config
+
+if TYPE_CHECKING:
+    from app.console.signing_in import ConsoleState
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _GRACE_S = 10
@@ -119,6 +125,9 @@ def console(settings: Settings, host: str, port: int) -> None:
         create_console_app(
             served.assistant,
             bootstrap.clock_of(settings),
+            lambda: open_console_state(settings),
+            is_production=settings.is_production,
+            session_s=settings.console_session_s,
             open_people=lambda: open_people(settings, served.assistant().catalog),
             open_content=served.open,
         ),
@@ -129,6 +138,25 @@ def console(settings: Settings, host: str, port: int) -> None:
         timeout_graceful_shutdown=_GRACE_S,
         server_header=False,
     )
+
+
+@asynccontextmanager
+async def open_console_state(settings: Settings) -> AsyncIterator[ConsoleState]:
+    """Open accounts, sign-ins and the audit log; closes Redis again.
+
+    Raises:
+        StateUnavailableError: The private Redis cannot be started.
+    """
+    from app.console.signing_in import ConsoleState
+
+    store = await runtime.open_state(settings)
+    clock = bootstrap.clock_of(settings)
+    operators = Operators(store, clock)
+    sign_ins = SignIns(store, operators, clock, settings.console_session_s)
+    try:
+        yield ConsoleState(operators, sign_ins, Tries(store), AuditLog(store, clock))
+    finally:
+        await store.close()
 
 
 @asynccontextmanager

@@ -6,35 +6,51 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
-from fastapi import FastAPI, Request, Response
+import anyio
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from nicegui import Client, ui
 from nicegui import app as nicegui_app
-from nicegui.page import page
+from nicegui import ui
 
-from app.console.elements import box, icon, text
+from app.console.audit_page import AuditPage
+from app.console.calendar_page import CalendarPage
+from app.console.flow_view import coverage_of
+from app.console.flows_page import FlowsPage
+from app.console.gate import AWAY, Doorkeeper, Gate
+from app.console.help_page import HelpPage
+from app.console.hung_up import HungUp
+from app.console.login_routes import LoginRoutes
+from app.console.overview_page import OverviewPage
+from app.console.page_guard import PageGuard
 from app.console.people import People
 from app.console.people_page import PeoplePage
 from app.console.playground import Playground
 from app.console.security_headers import SecurityHeaders
-from app.console.shell import FAVICON, STATIC, STATIC_URL, frame
+from app.console.shell import FAVICON, STATIC, STATIC_URL
+from app.console.signing_in import ConsoleState, SigningIn
+from app.console.site import Site, Visit, draw_notice
 from app.dialogue.assistant import Assistant
+from app.domain.operators import Action
+from app.errors import StateUnavailableError
 
-MAX_TABS = 200
-"""Open pages at once; each keeps its conversations in memory."""
 _RECONNECT_S = 10.0
 """How long a page whose connection broke is kept for it to come back."""
 
 
 OpenPeople = Callable[[], AbstractAsyncContextManager[People]]
 """Opens the inbox for as long as the console runs."""
+OpenState = Callable[[], AbstractAsyncContextManager[ConsoleState]]
+"""Opens what the console keeps in Redis, for as long as it runs."""
 
 
 def create_console_app(
     assistant: Callable[[], Assistant],
     clock: Callable[[], datetime],
+    open_state: OpenState,
     *,
     title: str = "医保小助手",
+    is_production: bool = False,
+    session_s: int = 12 * 3600,
     open_people: OpenPeople | None = None,
     open_content: Callable[[], AbstractAsyncContextManager[object]] | None = None,
 ) -> FastAPI:
@@ -46,80 +62,120 @@ def create_console_app(
         assistant: Returns what answers in the playground now; a page keeps what it began with.
             Asked only while the console runs.
         clock: Tells the present moment in Asia/Shanghai.
+        open_state: Opens accounts, sign-ins and the audit log.
         title: Name of the product in header and window title.
+        is_production: Nothing without signing in, and only over HTTPS.
+        session_s: How long the browser keeps a sign-in.
         open_people: For the page 人工; None: no account hands over to people.
         open_content: Keeps the assistant up with what is published as long as the console runs.
     """
-    pages = _Pages(assistant, clock, title)
+    doorkeeper = Doorkeeper(is_production, session_s)
+    guard = PageGuard(doorkeeper)
+    site = Site(title, doorkeeper, guard)
+    pages = _Pages(assistant, clock)
 
     @asynccontextmanager
     async def lifespan(_console: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             if open_content is not None:
                 await stack.enter_async_context(open_content())
-            if open_people is not None:
-                pages.people = await stack.enter_async_context(open_people())
+            doorkeeper.signing_in = await pages.open(stack, open_state, open_people)
+            tasks = await stack.enter_async_context(anyio.create_task_group())
+            tasks.start_soon(guard.watch)
             yield
-
-    def healthz() -> dict[str, object]:
-        """Say that the process lives, what it serves and how many pages are open."""
-        revision = assistant().catalog.revision
-        return {"status": "ok", "revision": revision, "tabs": len(pages.tabs)}
+            tasks.cancel_scope.cancel()
 
     console = FastAPI(
         title=title, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
-    console.add_api_route("/healthz", healthz, methods=["GET"])
+    console.add_api_route("/healthz", _health(assistant, site), methods=["GET"])
+    console.include_router(LoginRoutes(doorkeeper, title).router())
     console.mount(STATIC_URL, StaticFiles(directory=STATIC))
-    for path in ("/", "/playground"):
-        ui.page(path, title=f"试聊 · {title}")(pages.show_playground)
-    ui.page("/people", title=f"人工 · {title}")(pages.show_people)
-    nicegui_app.exception_handler(404)(pages.not_found)
+    pages.register(site)
+    nicegui_app.exception_handler(404)(site.not_found)
+    guard.install()
     _mount_pages(console, title)
+    console.add_middleware(HungUp)
+    console.add_middleware(Gate, doorkeeper=doorkeeper)
     console.add_middleware(SecurityHeaders)
     return console
 
 
-class _Pages:
-    """Draws the pages, for at most `MAX_TABS` tabs at once."""
+def _health(assistant: Callable[[], Assistant], site: Site) -> Callable[[], dict[str, object]]:
+    def healthz() -> dict[str, object]:
+        """Say that the process lives, what it serves and how many pages are open."""
+        revision = assistant().catalog.revision
+        return {"status": "ok", "revision": revision, "tabs": len(site.tabs)}
 
-    def __init__(
-        self, assistant: Callable[[], Assistant], clock: Callable[[], datetime], title: str
-    ) -> None:
-        self.tabs: set[str] = set()
+    return healthz
+
+
+class _Pages:
+    """Draws the pages with what the process has opened."""
+
+    def __init__(self, assistant: Callable[[], Assistant], clock: Callable[[], datetime]) -> None:
+        self.state: ConsoleState | None = None
         self.people: People | None = None
         self._assistant = assistant
         self._clock = clock
-        self._title = title
 
-    def show_playground(self, request: Request, client: Client) -> None:
-        """Draw the page 试聊."""
-        with frame(self._title, "/playground", request.cookies):
-            if self._admits(client):
-                Playground(self._assistant(), self._clock)
+    async def open(
+        self, stack: AsyncExitStack, open_state: OpenState, open_people: OpenPeople | None
+    ) -> SigningIn:
+        """Open what the pages need, until the stack is closed; return what signs people in."""
+        self.state = await stack.enter_async_context(open_state())
+        if open_people is not None:
+            self.people = await stack.enter_async_context(open_people())
+        return SigningIn(self.state)
 
-    def show_people(self, request: Request, client: Client) -> None:
-        """Draw the page 人工."""
-        with frame(self._title, "/people", request.cookies):
-            if self.people is None or not self.people.accounts:
-                _draw_notice("没有开人工", "在 intents/_accounts.yml 里给公众号写上 handoff。")
-            elif self._admits(client):
-                PeoplePage(self.people)
+    def register(self, site: Site) -> None:
+        """Register every page; `needs` says what a role must allow, see `Site.add`."""
+        for path in ("/", "/playground"):
+            site.add(path, self._playground, needs=None)
+        site.add("/people", self._people)
+        site.add("/overview", self._overview)
+        site.add("/flows", self._flows)
+        site.add("/calendar", self._calendar)
+        site.add("/audit", self._audit, needs=Action.APPROVE)
+        site.add("/help", lambda visit: _draw_help(visit, site))
 
-    def not_found(self, request: Request, _error: Exception) -> Response:
-        """Say that there is no such page."""
-        with Client(page(""), request=request) as client:
-            with frame(self._title, "", request.cookies):
-                _draw_notice("没有这个页面", "网址可能写错了，请从上面的菜单进入。")
-            return client.build_response(request, 404)
+    async def _overview(self, _visit: Visit) -> None:
+        page = OverviewPage(self._assistant().catalog, self._opened.statistics, self._clock)
+        await page.show()
 
-    def _admits(self, client: Client) -> bool:
-        if len(self.tabs) >= MAX_TABS:
-            _draw_notice("打开的页面太多", "请关掉几个不用的页面，半分钟后再刷新。")
-            return False
-        self.tabs.add(client.id)
-        client.on_delete(lambda: self.tabs.discard(client.id))
-        return True
+    async def _flows(self, _visit: Visit) -> None:
+        coverage = await anyio.to_thread.run_sync(coverage_of, self._assistant())
+        FlowsPage(self._assistant().catalog, coverage)
+
+    def _calendar(self, _visit: Visit) -> None:
+        CalendarPage(self._assistant().catalog, self._clock)
+
+    async def _audit(self, _visit: Visit) -> None:
+        await AuditPage(self._opened.audit).show()
+
+    @property
+    def _opened(self) -> ConsoleState:
+        """What is open while pages are served.
+
+        Raises:
+            StateUnavailableError: Not yet, or not any more.
+        """
+        if self.state is None:
+            raise StateUnavailableError(AWAY)
+        return self.state
+
+    def _playground(self, _visit: Visit) -> None:
+        Playground(self._assistant(), self._clock)
+
+    def _people(self, visit: Visit) -> None:
+        if self.people is None or not self.people.accounts:
+            draw_notice("没有开人工", "在 intents/_accounts.yml 里给公众号写上 handoff。")
+        else:
+            PeoplePage(self.people, visit.operator, self._opened.audit)
+
+
+def _draw_help(visit: Visit, site: Site) -> None:
+    HelpPage(visit.operator, site.paths)
 
 
 def _mount_pages(console: FastAPI, title: str) -> None:
@@ -133,10 +189,3 @@ def _mount_pages(console: FastAPI, title: str) -> None:
         reconnect_timeout=_RECONNECT_S,
         show_welcome_message=False,
     )
-
-
-def _draw_notice(heading: str, advice: str) -> None:
-    with box("div", "empty notice"):
-        icon("info", "empty-icon")
-        text(heading, "h1", "empty-title")
-        text(advice, "p", "empty-text")

@@ -8,11 +8,12 @@ from datetime import timedelta
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
+from app.console.access import Action, Audit, Operator, enforce
 from app.console.elements import box, button, icon, set_attribute, text
 from app.console.people import MAX_ANSWER_CHARS, People
 from app.console.wording import moment
 from app.domain.handoff import Author, Case, CaseState, summary
-from app.errors import StateError
+from app.errors import ConsoleError, StateError
 
 _REFRESH_S = 3.0
 _STAMP_AFTER = timedelta(minutes=5)
@@ -41,8 +42,10 @@ _TO_THE_END = "setTimeout(() => { const e = getHtmlElement(%d); e.scrollTop = e.
 class PeoplePage:
     """One tab; create it inside a page."""
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: People, operator: Operator, audit: Audit) -> None:
         self._people = people
+        self._operator = operator
+        self._audit = audit
         self._chosen: tuple[str, str] | None = None
         self._shown: tuple[Case, ...] = ()
         self._open: Case | None = None
@@ -66,7 +69,7 @@ class PeoplePage:
                 self._title = text("", "h2", "case-title")
                 self._about = text("", "p", "muted small")
             self._log = box("div", "log", role="log", aria_label="对话记录", tabindex="0")
-            with box("div", "answer"):
+            with box("div", "answer") as answer:
                 field = box(
                     "textarea",
                     "field",
@@ -83,6 +86,7 @@ class PeoplePage:
         release.on("click", self._release, [])
         draft.on("click", self._draft, [])
         self._body.visible = False
+        answer.visible = self._operator.may_edit
 
     async def _refresh(self) -> None:
         """Fetch everything again; draw only what has changed."""
@@ -167,7 +171,7 @@ class PeoplePage:
         async def send() -> str:
             return await self._people.answer(case, words)
 
-        await self._do(send)
+        await self._do(send, "回复家长", case)
 
     async def _release(self) -> None:
         case = self._open
@@ -178,7 +182,7 @@ class PeoplePage:
             await self._people.release(case)
             return "已交还给机器人。"
 
-        await self._do(release)
+        await self._do(release, "交还机器人", case)
 
     async def _draft(self) -> None:
         case = self._open
@@ -189,12 +193,17 @@ class PeoplePage:
             path = await self._people.draft(case)
             return f"草稿：{path}" if path else "还没有工作人员的回复，没有什么可存。"
 
-        await self._do(draft)
+        await self._do(draft, "存成草稿", case)
 
-    async def _do(self, step: Callable[[], Awaitable[str]]) -> None:
-        """Take a step, tell what came of it and show what is so now."""
+    async def _do(self, step: Callable[[], Awaitable[str]], action: str, case: Case) -> None:
+        """Take a step, note it, tell what came of it and show what is so now."""
         try:
-            ui.notify(str(await step()), type="info", position="top")
+            enforce(self._operator, Action.EDIT)
+            outcome = str(await step())
+            await self._audit.note(self._operator.name, action, f"{case.account}/{case.id[:8]}")
+            ui.notify(outcome, type="info", position="top")
+        except ConsoleError as refusal:
+            ui.notify(str(refusal), type="negative", position="top")
         except StateError:
             ui.notify("Redis 没有响应，没有办成，请稍后再试。", type="negative", position="top")
         except OSError as error:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 from app.state.keys import (
     ACCOUNT,
+    AUDIT_CAP,
+    AUDIT_KEY,
+    CONSOLE_SESSION_MAX_S,
+    CONSOLE_SESSION_TTL_S,
     CONTENT_ARCHIVE,
     CONTENT_HISTORY,
     CONTENT_KEPT,
@@ -26,6 +30,8 @@ from app.state.keys import (
     LOCK_TTL_S,
     MATCHERS_TTL_S,
     MAX_WAITERS,
+    OPERATORS_CAP,
+    OPERATORS_KEY,
     PREFIX,
     QUARANTINE_TTL_S,
     QUEUE_TTL_S,
@@ -33,6 +39,7 @@ from app.state.keys import (
     SESSION_TTL_S,
     TOKEN_LOCK_TTL_S,
     TOKEN_TTL_S,
+    TRIES_TTL_S,
     UNREAD_CAP,
     UNREAD_TTL_S,
     WAITER_LEASE_S,
@@ -45,11 +52,12 @@ class KeySpec:
     """One kind of key."""
 
     pattern: str
-    """Name; `{account:user}` is the hash tag, `<delivery>` the hash of a delivery key."""
+    """Name; `{account:user}` is the hash tag, `<delivery>` the hash of a delivery key,
+    `<digest>` any other."""
     kind: str
-    """Redis type: string, hash, list or zset."""
+    """Redis type: string, hash, list, zset or stream."""
     ttl_s: tuple[int, ...]
-    """Possible times to live in seconds as set; none: kept until others take its place."""
+    """Possible times to live in seconds as set; empty where only the cap bounds it."""
     cap: str
     """What bounds its size, Chinese."""
     meaning: str
@@ -63,6 +71,7 @@ class KeySpec:
             ("<account>", ACCOUNT.pattern),
             ("<delivery>", rf"[0-9a-f]{{{DIGEST_CHARS}}}"),
             ("<revision>", r"[0-9a-f]{64}"),
+            ("<digest>", rf"[0-9a-f]{{{DIGEST_CHARS}}}"),
         ):
             expression = expression.replace(variable, allowed)
         return re.fullmatch(expression, key) is not None
@@ -195,5 +204,33 @@ TABLE: tuple[KeySpec, ...] = (
         (MATCHERS_TTL_S,),
         "一个修订的，分成 1 MB 一块",
         "学好的模型，新副本不必自己学",
+    ),
+    KeySpec(
+        OPERATORS_KEY,
+        "hash",
+        (),
+        f"{OPERATORS_CAP} 个账号",
+        "后台账号：角色、密码的 argon2id 散列、创建时间",
+    ),
+    KeySpec(
+        "yb:console-session:<digest>",
+        "string",
+        (CONSOLE_SESSION_TTL_S, CONSOLE_SESSION_MAX_S),
+        "一次登录",
+        "后台登录：谁、何时；键名是令牌的散列，用一次延一次，最多 7 天",
+    ),
+    KeySpec(
+        "yb:console-tries:<digest>",
+        "string",
+        (TRIES_TTL_S,),
+        "一个数",
+        "后台登录试了几次；键名是账号名或地址的散列",
+    ),
+    KeySpec(
+        AUDIT_KEY,
+        "stream",
+        (),
+        f"{AUDIT_CAP} 条，旧的先丢",
+        "操作记录：谁在后台什么时候做了什么",
     ),
 )

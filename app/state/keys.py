@@ -74,6 +74,20 @@ CONTENT_HISTORY = "yb:{content}:history"
 CONTENT_ARCHIVE = "yb:{content}:archive:"
 """Followed by the revision."""
 CONTENT_MATCHERS = "yb:{content}:matchers"
+OPERATORS_KEY = "yb:console-operators"
+"""The console's accounts; kept until they are removed."""
+OPERATORS_CAP = 200
+CONSOLE_SESSION_TTL_S = 12 * 3600
+"""Since the last use, unless a setting says otherwise."""
+CONSOLE_SESSION_MAX_S = 24 * 3600
+"""Longest that the setting may say."""
+SIGN_IN_LASTS_S = 7 * 24 * 3600
+"""Longest that one sign-in lasts, however much it is used."""
+TRIES_TTL_S = 15 * 60
+"""Window in which sign-ins are counted; whoever ran out of tries waits until it is over."""
+AUDIT_KEY = "yb:audit"
+"""The audit log; kept for as long as the deployment."""
+AUDIT_CAP = 10_000
 
 CHANNEL = "yb:wake"
 """Pub/sub channel on which waiters are woken; a channel stores nothing."""
@@ -112,6 +126,16 @@ def token_forced_key(account: str) -> str:
 def handoffs_key(account: str) -> str:
     """Return the key of the list of an account's cases."""
     return f"yb:{account}:handoffs"
+
+
+def console_session_key(digest: str) -> str:
+    """Return the key of a sign-in, named by the SHA-256 of its token."""
+    return f"yb:console-session:{digest[:DIGEST_CHARS]}"
+
+
+def console_tries_key(digest: str) -> str:
+    """Return the key that counts sign-ins of a name or an address, named by their SHA-256."""
+    return f"yb:console-tries:{digest[:DIGEST_CHARS]}"
 
 
 def case_keys(account: str, case: str) -> ConversationKeys:

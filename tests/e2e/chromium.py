@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,16 +43,33 @@ def open_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def open_page(browser: Browser, url: str, **context_options: Any) -> Iterator[Page]:
+def open_page(
+    browser: Browser,
+    url: str,
+    *,
+    session: str = "",
+    expected: re.Pattern[str] | None = None,
+    **context_options: Any,
+) -> Iterator[Page]:
     """Open a page in a context of its own; afterwards nothing may have gone wrong in it.
 
     Nothing wrong: no request beyond this machine, no console error, no uncaught exception, no
     dialog (which only a script in a message could have opened).
+
+    Args:
+        browser: Where to open it.
+        url: Address of the page.
+        session: Token of a sign-in that the browser has already.
+        expected: Console messages that a test provokes.
+        context_options: Playwright's, e.g. `color_scheme`.
     """
     wrong: list[str] = []
     options = {"viewport": {"width": 1280, "height": 800}, "locale": "zh-CN", **context_options}
     context = browser.new_context(**options)
     context.set_default_timeout(ACTION_TIMEOUT_MS)
+    if session:
+        cookie: Any = {"name": "yibao_session", "value": session, "url": url, "httpOnly": True}
+        context.add_cookies([cookie])
     page = context.new_page()
     page.on("request", lambda r: None if is_local(r.url) else wrong.append(f"request {r.url}"))
     page.on("websocket", lambda w: None if is_local(w.url) else wrong.append(f"socket {w.url}"))
@@ -69,7 +87,7 @@ def open_page(browser: Browser, url: str, **context_options: Any) -> Iterator[Pa
     try:
         page.goto(url)
         yield page
-        assert wrong == []
+        assert [w for w in wrong if expected is None or not expected.search(w)] == []
     finally:
         context.close()
 

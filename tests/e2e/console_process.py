@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import httpx
@@ -23,9 +24,29 @@ NOW = "2026-11-22T10:00"
 """What the process takes for the present: after the validity of every document."""
 
 
+def now(zone: tzinfo) -> datetime:
+    """Return what the process takes for the present."""
+    return datetime.fromisoformat(NOW).replace(tzinfo=zone)
+
+
 @contextmanager
-def run_console(content: Path, log: Path, var_dir: Path = VAR_DIR) -> Iterator[str]:
-    """Run the console on a free port and yield its address; it stops when told to."""
+def run_console(
+    content: Path,
+    log: Path,
+    var_dir: Path = VAR_DIR,
+    *,
+    module: str = "app",
+    **variables: str,
+) -> Iterator[str]:
+    """Run the console on a free port and yield its address; it stops when told to.
+
+    Args:
+        content: Folder of the content.
+        log: Where its output goes.
+        var_dir: Its own data.
+        module: What to run.
+        variables: Further settings, e.g. `YIBAO_ENV`; empty removes one.
+    """
     port = free_port()
     environment = {
         name: value
@@ -37,10 +58,12 @@ def run_console(content: Path, log: Path, var_dir: Path = VAR_DIR) -> Iterator[s
         "YIBAO_CONTENT_DIR": str(content),
         "YIBAO_VAR_DIR": str(var_dir),
         "YIBAO_NOW": NOW,
+        **variables,
     }
+    environment = {name: value for name, value in environment.items() if value}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app", "console", "--port", str(port)],
+            [sys.executable, "-m", module, "console", "--port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=output,
@@ -58,7 +81,8 @@ def run_console(content: Path, log: Path, var_dir: Path = VAR_DIR) -> Iterator[s
             process.kill()
             process.wait(STOP_TIMEOUT_S)
             raise
-    assert "Traceback" not in log.read_text("utf-8")
+    printed = log.read_text("utf-8")
+    assert "Traceback" not in printed, printed
 
 
 def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -37,7 +37,7 @@ def test_headers_keep_other_sites_out(console):
         assert "frame-ancestors 'none'" in policy
         assert not re.search(r"https?:|\*|ws:", policy)
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
 
 
 def test_unknown_page_says_so_in_chinese(console):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -16,10 +14,11 @@ from playwright.sync_api import Browser, Page, expect
 from app.domain.handoff import Author, Handoff, Hold, Line, Step
 from app.domain.names import IntentId
 from app.settings import SHANGHAI
-from app.state.embedded import open_store
 from app.state.handoffs import Handoffs
 from app.state.keys import Keyspace
+from tests.e2e.accounts import add_operators, session_of, with_store
 from tests.e2e.chromium import open_page
+from tests.e2e.conftest import ConsoleUnderTest
 from tests.e2e.console_process import NOW, run_console
 from tests.protocol.live_bot import new_var_dir
 from tests.protocol.staffed_content import staffed_content
@@ -33,9 +32,10 @@ T = TypeVar("T")
 class Office:
     """Address of the console, and the inbox behind it as the bot's processes use it."""
 
-    def __init__(self, url: str, var_dir: Path) -> None:
+    def __init__(self, url: str, var_dir: Path, session: str) -> None:
         self.url = url
         self.var_dir = var_dir
+        self.session = session
 
     def ask(self, user: str, *texts: str, step: Step = Step.OPEN, minute: int = 0) -> None:
         at = AT + timedelta(minutes=minute)
@@ -47,16 +47,8 @@ class Office:
         return self._run(lambda inbox: inbox.look("beijing", user))
 
     def _run(self, step: Callable[[Handoffs], Awaitable[T]]) -> T:
-        async def run() -> T:
-            store = await open_store(None, self.var_dir)
-            try:
-                return await step(Handoffs(store, Keyspace("yibao"), SHANGHAI))
-            finally:
-                await store.close()
-
-        # Playwright's event loop runs in this thread.
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(lambda: asyncio.run(run())).result(30)
+        keyspace = Keyspace("yibao")
+        return with_store(self.var_dir, lambda store: step(Handoffs(store, keyspace, SHANGHAI)))
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +57,15 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     var_dir = new_var_dir(folder)
     content = staffed_content(folder / "content")
     with run_console(content, folder / "log", var_dir) as url:
-        yield Office(url, var_dir)
+        add_operators(var_dir)
+        yield Office(url, var_dir, session_of(url, "editor"))
 
 
 @pytest.fixture
 def page(browser: Browser, office: Office) -> Iterator[Page]:
-    with open_page(browser, f"{office.url}/people", color_scheme="light") as page:
+    with open_page(
+        browser, f"{office.url}/people", session=office.session, color_scheme="light"
+    ) as page:
         expect(page.get_by_role("heading", name="转人工的会话")).to_be_visible()
         yield page
 
@@ -111,14 +106,16 @@ def test_people_answer_give_back_and_keep(page: Page, office: Office) -> None:
 
 def test_on_a_phone(browser: Browser, office: Office) -> None:
     office.ask("oPhone", "<b>急</b> <script>alert(1)</script>")
-    with open_page(browser, f"{office.url}/people", viewport={"width": 375, "height": 812}) as page:
+    phone = {"width": 375, "height": 812}
+    with open_page(browser, f"{office.url}/people", session=office.session, viewport=phone) as page:
         page.locator(".case-item").first.click(timeout=10_000)
         expect(page.get_by_role("button", name="发送", exact=True)).to_be_in_viewport()
         assert page.evaluate("document.documentElement.scrollWidth") <= 375
         expect(page.get_by_role("log")).to_contain_text("<b>急</b> <script>alert(1)</script>")
 
 
-def test_where_nobody_is_the_page_says_how(browser: Browser, console: str) -> None:
-    with open_page(browser, f"{console}/people") as page:
+def test_where_nobody_is_the_page_says_how(browser: Browser, desk: ConsoleUnderTest) -> None:
+    session = desk.sessions["viewer"]
+    with open_page(browser, f"{desk.url}/people", session=session) as page:
         expect(page.get_by_text("没有开人工")).to_be_visible()
         expect(page.get_by_role("navigation").get_by_role("link", name="人工")).to_be_visible()

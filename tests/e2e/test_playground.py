@@ -13,9 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.assistants import ROOT
 from tests.e2e.chromium import open_page
-from tests.e2e.console_process import run_console
 
 pytestmark = pytest.mark.browser
 
@@ -373,9 +371,9 @@ def open_tabs(console: str) -> int:
         ("playground-phone", {"viewport": PHONE, "device_scale_factor": 2, "has_touch": True}),
     ],
 )
-def test_picture_of_the_shipped_content(browser, shipped_console, name, options):
+def test_picture_of_the_shipped_content(browser, busy_desk, name, options):
     """Ask a question about paying; with SCREENSHOTS_DIR set, take the documents' pictures."""
-    with open_page(browser, f"{shipped_console}/playground", **options) as page:
+    with open_page(browser, f"{busy_desk.url}/playground", **options) as page:
         expect(page.get_by_role("log")).to_be_visible()
         switch(page, "北京")
         pick(page, "时间", "指定")
@@ -388,10 +386,3 @@ def test_picture_of_the_shipped_content(browser, shipped_console, name, options)
             page.evaluate("() => { document.activeElement.blur(); return document.fonts.ready; }")
             page.wait_for_timeout(300)
             page.screenshot(path=Path(folder) / f"{name}.png")
-
-
-@pytest.fixture(scope="module")
-def shipped_console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a console on the content that ships."""
-    with run_console(ROOT, tmp_path_factory.mktemp("shipped") / "log") as url:
-        yield url

@@ -7,16 +7,13 @@ there; elsewhere the tests are skipped where Node is not.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.assistants import VAR_DIR
+from tests.npm_packages import installed_packages
 from tests.protocol.callback_peer import (
     ACCOUNTS,
     KEY,
@@ -29,27 +26,12 @@ from tests.protocol.callback_peer import (
 
 pytestmark = pytest.mark.anyio
 HERE = Path(__file__).parent
-MANIFESTS = ("package.json", "package-lock.json")
 
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
     """Return a folder in which the locked packages are installed, outside the checkout's files."""
-    if shutil.which("npm") is None and os.environ.get("CI") != "true":
-        pytest.skip("Node 不在这台机器上")
-    content = b"".join((HERE / name).read_bytes() for name in MANIFESTS)
-    folder = VAR_DIR / "peers" / sha256(content).hexdigest()[:12]
-    if not (folder / "installed").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in MANIFESTS:
-            shutil.copy(HERE / name, folder)
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        installed = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, check=False, timeout=180
-        )
-        assert installed.returncode == 0, installed.stderr
-        (folder / "installed").touch()
-    return folder
+    return installed_packages(HERE, "peers")
 
 
 def node(packages: Path, *requests: dict[str, Any]) -> list[dict[str, Any]]:

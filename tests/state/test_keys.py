@@ -14,14 +14,17 @@ from app.domain.access_token import AccessToken
 from app.domain.channels import Trigger
 from app.domain.handoff import Author, Handoff, Line, Step
 from app.domain.names import IntentId
+from app.domain.operators import Role
 from app.domain.turn import Learned, Session
 from app.publishing.revisions import Revisions
 from app.publishing.stored_matchers import StoredMatchers
 from app.settings import SHANGHAI
+from app.state.audit import AuditLog
 from app.state.handoffs import Handoffs
 from app.state.key_table import TABLE
 from app.state.keys import CHANNEL, CONTENT_CHANNEL, Keyspace
 from app.state.lessons import Lessons
+from app.state.operators import Operators, SignIns, Tries
 from app.state.outbox import Outbox
 from app.state.reminders import ReminderIndex
 from app.state.tokens import SharedTokens
@@ -77,7 +80,7 @@ def test_an_account_may_not_break_the_hash_tag(account):
 
 
 @pytest.mark.anyio
-async def test_after_a_workload_every_key_is_in_the_table_and_expires(
+async def test_after_a_workload_every_key_is_in_the_table_and_expires_or_is_capped(
     redis_url, store, conversations, ledger, keyspace, tmp_path
 ):
     matcher = tmp_path / "matcher.npz"
@@ -104,6 +107,12 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires(
     await inbox.note("beijing", OPENID, Handoff(Step.OPEN, (Line(Author.PARENT, "急", now),)), now)
     (case, *_) = await inbox.cases("beijing")
     await inbox.answer("beijing", case.id, "好", now, sent=False, silent=True)
+    accounts = Operators(store, lambda: now)
+    await accounts.remove("王芳")
+    account = await accounts.add("王芳", Role.EDITOR, "hash")
+    await SignIns(store, accounts, lambda: now, 3600).begin(account)
+    await Tries(store).take("name:王芳", 5)
+    await AuditLog(store, lambda: now).note("王芳", "登录", "后台")
     keys = keyspace.conversation("liuzhou", OPENID)
     await store.client.set(keys.session, b"{")
     async with conversations.open("liuzhou", OPENID) as turn:

@@ -28,7 +28,8 @@ def test_no_element_takes_markup(module):
         and isinstance(node.value, ast.Name)
         and node.value.id == "ui"
     }
-    assert not used & TAKES_MARKUP
+    # Mermaid's text is drawn as text of a picture: no HTML labels, security level strict.
+    assert not used & TAKES_MARKUP - ({"mermaid"} if module.stem == "flows_page" else set())
     assert "innerHTML" not in source
 
 
