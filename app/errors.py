@@ -19,10 +19,14 @@ AppError
 │  ├ RateLimitError        the account's calls of the day or minute are used
 │  └ ApiRefusedError       an operator must act (white list, secret, permission …)
 │     └ NotGrantedError    this kind of account has no such API; nothing was sent
-└ StateError
-   ├ StateUnavailableError the store does not answer
-   ├ LockTimeoutError      the conversation stayed locked too long
-   └ StateCorruptError     stored state cannot be read
+├ StateError
+│  ├ StateUnavailableError the store does not answer
+│  ├ LockTimeoutError      the conversation stayed locked too long
+│  └ StateCorruptError     stored state cannot be read
+└ ConsoleError             what an operator asked for is not done; the message is Chinese
+   ├ NotAuthenticatedError 401, nobody is signed in
+   ├ NotPermittedError     403, the role does not allow it
+   └ EditConflictError     409, somebody else changed it meanwhile
 
 A message that matches nothing is a decision, not an error.
 """
@@ -200,3 +204,27 @@ class LockTimeoutError(StateError):
 
 class StateCorruptError(StateError):
     """Stored state cannot be read; it is set aside and the conversation restarts."""
+
+
+class ConsoleError(AppError):
+    """What an operator asked for is not done; the message is Chinese and says why."""
+
+    http_status = 400
+
+
+class NotAuthenticatedError(ConsoleError):
+    """Nobody is signed in, or not any more."""
+
+    http_status = 401
+
+
+class NotPermittedError(ConsoleError):
+    """The operator's role does not allow it."""
+
+    http_status = 403
+
+
+class EditConflictError(ConsoleError):
+    """Somebody else changed it meanwhile; nothing was overwritten."""
+
+    http_status = 409

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from app.state.keys import (
     ACCOUNT,
     DIGEST_CHARS,
+    DRAFT_BYTES,
+    DRAFT_FILES,
+    DRAFT_KEY,
+    DRAFT_TTL_S,
     FINISHED_TTL_S,
     FORCED_DAY_CAP,
     FORCED_GAP_S,
@@ -168,5 +172,12 @@ TABLE: tuple[KeySpec, ...] = (
         (REMINDED_TTL_S,),
         "每位家长一项",
         "谁的提醒什么时候到，值是 OpenID；只有能主动发消息的账号才有",
+    ),
+    KeySpec(
+        DRAFT_KEY,
+        "hash",
+        (DRAFT_TTL_S,),
+        f"{DRAFT_FILES} 个文件，共 {DRAFT_BYTES // 1024 // 1024} MB，满了就拒绝",
+        "内容的工作稿：改过的文件、谁改的、改之前是哪一版",
     ),
 )

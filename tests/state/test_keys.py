@@ -14,6 +14,7 @@ from app.domain.channels import Trigger
 from app.domain.handoff import Author, Handoff, Line, Step
 from app.domain.names import IntentId
 from app.domain.turn import Learned, Session
+from app.publishing.drafts import Drafts
 from app.settings import SHANGHAI
 from app.state.handoffs import Handoffs
 from app.state.key_table import TABLE
@@ -96,6 +97,7 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires(
     await inbox.note("beijing", OPENID, Handoff(Step.OPEN, (Line(Author.PARENT, "急", now),)), now)
     (case, *_) = await inbox.cases("beijing")
     await inbox.answer("beijing", case.id, "好", now, sent=False, silent=True)
+    await Drafts(store).put("intents/fee.yml", "title: 多少钱", "", "", "王芳", now)
     keys = keyspace.conversation("liuzhou", OPENID)
     await store.client.set(keys.session, b"{")
     async with conversations.open("liuzhou", OPENID) as turn:

@@ -1,0 +1,1 @@
+"""From a draft to what parents read: shared draft, examination, publication, rollback."""
