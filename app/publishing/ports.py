@@ -6,9 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from app.errors import ContentProblem
+
+
+Origin = Literal["console", "rollback"]
+"""Where a publication of the console comes from."""
 
 
 class PublishedRevision(Protocol):
@@ -64,10 +68,11 @@ class Revisions(Protocol):
         self,
         data: bytes,
         revision: str,
+        *,
         by: str,
         reason: str,
         at: datetime,
-        origin: str,
+        origin: Origin,
         expected_current: str | None,
     ) -> PublishedRevision:
         """Make an archive live; raises EditConflictError where another one is live by now."""
@@ -108,12 +113,16 @@ class Shift:
     text: str
     account: str
     kind: str
-    """`reply`, `topic`, `refused`, `answered`, `stolen`, `broken` or `fixed`."""
+    """`reply`, `topic`, `refused`, `clarified`, `answered`, `stolen`, `broken` or `fixed`."""
     before: str
     """Topics or decision, as operators read them."""
     after: str
     count: int = 1
     """How often it was asked."""
+    is_worse: bool = False
+    """Whether publishing it needs a reason."""
+    hint: str = ""
+    """What took the sentence away, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

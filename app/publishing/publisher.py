@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 import anyio
@@ -25,6 +24,7 @@ from app.publishing.ports import (
     ImpactOf,
     ImpactReport,
     Operator,
+    Origin,
     Progress,
     PublishedRevision,
     Revisions,
@@ -261,16 +261,23 @@ class Publisher:
         data: bytes,
         revision: str,
         reason: str,
-        origin: str,
+        origin: Origin,
         expected: str | None,
         detail: str,
     ) -> PublishedRevision:
         action = "回退" if origin == "rollback" else "发布"
         # Noted first: without a line in the audit trail nothing goes live.
         await self._audit.note(operator.name, action, revision[:8], detail)
-        publish = partial(self._revisions.publish, data, revision, operator.name, reason)
         try:
-            return await publish(self._clock(), origin, expected)
+            return await self._revisions.publish(
+                data,
+                revision,
+                by=operator.name,
+                reason=reason,
+                at=self._clock(),
+                origin=origin,
+                expected_current=expected,
+            )
         except (ConsoleError, StateError) as error:
             # The first error is the one to tell; where Redis is away, this cannot be noted either.
             with suppress(StateError):

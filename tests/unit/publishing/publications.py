@@ -69,6 +69,7 @@ class MemoryRevisions:
         self,
         data: bytes,
         revision: str,
+        *,
         by: str,
         reason: str,
         at: datetime,
