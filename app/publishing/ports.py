@@ -10,7 +10,6 @@ from typing import Literal, Protocol
 
 from app.errors import ContentProblem
 
-
 Origin = Literal["console", "rollback"]
 """Where a publication of the console comes from."""
 

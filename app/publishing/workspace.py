@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -164,3 +164,14 @@ def disk_errors() -> Iterator[None]:
         raise ConsoleError(
             f"服务器的磁盘写不进去（{reason}），什么都没有发布，草稿还在 → 请管理员腾出空间后再试"
         ) from error
+
+
+def content_texts(root: Path) -> dict[str, str]:
+    """Return all content files of a folder as text by path; what is no UTF-8 is left out."""
+    texts = {}
+    for part in CONTENT_FOLDERS:
+        for file in sorted((root / part).rglob("*")):
+            if file.suffix in {".yml", ".md"} and file.is_file():
+                with suppress(UnicodeDecodeError):  # lint reports it; there is nothing to show
+                    texts[file.relative_to(root).as_posix()] = file.read_bytes().decode("utf-8")
+    return texts
