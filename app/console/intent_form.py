@@ -17,18 +17,26 @@ LINES: Mapping[str, tuple[str, str]] = {
 }
 """Field with an item a line → label and what it is for."""
 ANSWER_FIELDS: Mapping[str, str] = {
-    "source": "依据（一行一个，文件#标题）",
+    "source": "依据",
     "text": "答案",
     "before": "还没开始时",
     "open": "正在办时",
     "closed": "已经结束时",
     "over": "都过去以后",
-    "windows": "和哪些日子有关（一行一个）",
-    "windows_if_asked": "问到日子才说的窗口（一行一个）",
+    "windows": "和哪些日子有关",
+    "windows_if_asked": "问到日子才说的窗口",
 }
 """Field of an answer → label."""
+HINTS: Mapping[str, str] = {
+    "source": "一行一个：文件#标题。",
+    "text": "金额、日期写成 {fact.名称}，每句话都要在依据里有。",
+    "windows": "一行一个。",
+    "windows_if_asked": "一行一个。",
+}
+"""Field of an answer → what it is for."""
 _ALWAYS = ("source", "text")
 _ID = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+_KEY = re.compile(r"\s*(\w+)\s*:")
 _MAX_ID_CHARS = 60
 _MAX_CHARS = 60_000
 """Of one field; the longest of the shipped content has 4,000."""
@@ -123,12 +131,19 @@ def new_intent_text(intent: str, title: str, region: str) -> str:
 
 def field_at(text: str, line: int) -> str:
     """Return the field of a form that a line of an intent file belongs to; `title` for the rest."""
-    region = ""
-    for number in range(min(line, len(lines := text.splitlines())), 0, -1):
-        row = lines[number - 1]
-        if found := re.match(r"(\w+)\s*:", row):
-            name = found[1]
-            return f"answers/{region}" if name == "answers" and region else name
-        if not region and (found := re.match(r" {1,4}(\w+)\s*:\s*$", row)):
-            region = found[1]
-    return "title"
+    path: list[str] = []
+    lowest: int | None = None
+    for row in reversed(text.splitlines()[:line]):
+        if not row.strip() or row.lstrip().startswith("#"):
+            continue
+        indent = len(row) - len(row.lstrip())
+        if lowest is None:
+            lowest = indent + 1
+        if indent < lowest and (found := _KEY.match(row)):
+            path.insert(0, found[1])
+            lowest = indent
+        if lowest == 0:
+            break
+    if path[:1] == ["answers"]:
+        return "/".join(path[:3])
+    return path[0] if path and lowest == 0 and path[0] in LINES else "title"

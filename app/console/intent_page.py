@@ -13,7 +13,7 @@ from app.console.elements import box, button, set_attribute, text
 from app.console.field_diff import field_changes
 from app.console.form_fields import Field, on_pressed, on_typed, text_field
 from app.console.intent_desk import IntentDesk, OpenIntent
-from app.console.intent_form import LINES, Form, field_at, label_of, read_form
+from app.console.intent_form import HINTS, LINES, Form, field_at, label_of, read_form
 from app.console.intent_panels import draw_effects, draw_previews
 from app.console.page_steps import draw_in, say, to_page, told
 from app.console.wording import kind_name
@@ -90,7 +90,7 @@ class IntentPage:
         for name in ("utterances", *(n for n in self._form if n.startswith("answers/"))):
             region = name.split("/")[1] if "/" in name else ""
             suffix = f" · {places.get(region, region)}" if region else ""
-            hint = LINES[name][1] if name in LINES else ""
+            hint = LINES[name][1] if name in LINES else HINTS.get(name.rpartition("/")[2], "")
             rows = 5 if name == "utterances" or name.endswith("/text") else 2
             self._add(name, rows=rows, suffix=suffix, hint=hint, read_only=read_only)
         for name in ("tests", "not_utterances", "related"):
@@ -142,7 +142,7 @@ class IntentPage:
         for problem in problems:
             level = "错误" if problem.level == "error" else "提醒"
             name = field_at(changed, problem.line)
-            shown = next((n for n in self._fields if n == name or n == f"{name}/text"), "title")
+            shown = next((n for n in (name, f"{name}/text") if n in self._fields), "title")
             by_field[shown].append(f"{level} {problem.rule}：{problem.message} → {problem.remedy}")
         for name, field in self._fields.items():
             field.blame("\n".join(by_field[name]))

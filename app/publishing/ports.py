@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -158,14 +158,9 @@ Progress = Callable[[int, int], None]
 """Told how many steps of how many are done; called from the event loop's thread."""
 
 
-class ImpactOf(Protocol):
-    """Compares two content folders; takes minutes, off the event loop. Cancelling stops it."""
-
-    async def __call__(self, old: Path, new: Path, progress: Progress) -> ImpactReport:
-        """Return what changes from the old to the new content."""
-        ...
-
-
+ImpactOf = Callable[[Path, Path, Progress], Awaitable[ImpactReport]]
+"""Compares the old with the new content folder; takes minutes, off the event loop. Cancelling its
+task stops it."""
 Pack = Callable[[Path], bytes]
 """Packs a folder's content files as one deterministic archive."""
 Unpack = Callable[[bytes, Path], object]
