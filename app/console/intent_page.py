@@ -42,7 +42,7 @@ class IntentPage:
             with box("div", "intent-columns"):
                 with box("section", "intent-form", aria_label="这条问答") as form:
                     self._draw_form()
-                with box("section", "intent-side", aria_label="检查和预览"):
+                with box("section", "intent-side", aria_label="检查和预览", tabindex="0"):
                     self._draw_side()
         controls = {name: field.control for name, field in self._fields.items()}
         if operator.may_edit:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,8 +22,9 @@ from fastapi import FastAPI, Request
 from fastapi.staticfiles import StaticFiles
 from nicegui import ui
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
-from app.console.content_pages import ContentPages
+from app.console.content_pages import ContentPages, Visitor, register_content
 from app.console.content_ports import ContentPorts, Editing, IntentEdit
 from app.console.elements import box
 from app.console.security_headers import SecurityHeaders
@@ -31,6 +32,7 @@ from app.console.shell import STATIC, STATIC_URL
 from app.content.lint import lint
 from app.content.loader import load_catalog
 from app.dialogue.texts import TEXT_KEYS
+from app.errors import ConsoleError
 from app.publishing.drafts import Drafts
 from app.publishing.ports import ImpactReport, Progress, Shift, Tools
 from app.publishing.publisher import Publisher
@@ -60,7 +62,10 @@ class Fields:
 
 def read(text: str) -> Fields:
     """Return the fields of an intent file."""
-    data = YAML(typ="safe").load(text)
+    try:
+        data = YAML(typ="safe").load(text)
+    except YAMLError as error:
+        raise ConsoleError("草稿里的文件读不懂") from error
     answers = {
         region: {k: "\n".join(v) if isinstance(v, list) else str(v) for k, v in answer.items()}
         for region, answer in data.get("answers", {}).items()
@@ -138,11 +143,18 @@ async def open_ports(var_dir: Path) -> AsyncIterator[ContentPorts]:
     await store.close()
 
 
-def operator_of(request: Request) -> Worker:
-    """Return who the cookie says is at work."""
-    name, _, role = unquote(request.cookies.get("operator", "路人.viewer")).partition(".")
-    may_edit, may_approve = ROLES[role]
-    return Worker(name, may_edit, may_approve)
+@dataclass(frozen=True)
+class Visit:
+    """A page being drawn."""
+
+    request: Request
+
+    @property
+    def operator(self) -> Worker:
+        """Return who the cookie says is at work."""
+        name, _, role = unquote(self.request.cookies.get("operator", "路人.viewer")).partition(".")
+        may_edit, may_approve = ROLES[role]
+        return Worker(name, may_edit, may_approve)
 
 
 def create_app(var_dir: Path) -> FastAPI:
@@ -160,22 +172,16 @@ def create_app(var_dir: Path) -> FastAPI:
     app.mount(STATIC_URL, StaticFiles(directory=STATIC))
     app.add_api_route("/healthz", lambda: {"status": "ok"})
 
-    def add(path: str, draw: Callable[[Request], object]) -> None:
+    def add(path: str, draw: Callable[[Visitor], Awaitable[None]]) -> None:
         async def show(request: Request) -> None:
             ui.add_head_html(f'<link rel="stylesheet" href="{STATIC_URL}/console.css">')
             ui.dark_mode(value=None)
             with box("div", "main", role="main"):
-                await draw(request)  # type: ignore[misc]
+                await draw(Visit(request))
 
         ui.page(path, title="测试")(show)
 
-    add("/intents", lambda r: opened[0].intents(operator_of(r)))
-    add(
-        "/intents/{intent_id}",
-        lambda r: opened[0].intent(operator_of(r), r.path_params["intent_id"]),
-    )
-    add("/publish", lambda r: opened[0].publish(operator_of(r)))
-    add("/revisions", lambda r: opened[0].revisions(operator_of(r)))
+    register_content(add, lambda: opened[0])
     ui.run_with(app, title="测试", language="zh-CN", tailwind=False, show_welcome_message=False)
     app.add_middleware(SecurityHeaders)
     return app
