@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import anyio
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
@@ -33,6 +34,7 @@ class IntentPage:
         self._opened = opened
         self._form = opened.form
         self._typed = 0
+        self._linting = anyio.Lock()
         self._fields: dict[str, Field] = {}
         with box("div", "content-page"):
             self._draw_head()
@@ -133,7 +135,10 @@ class IntentPage:
                 return
             draw_in(self._effects, lambda: draw_effects(effects))
             changed = self._desk.text_of(self._opened, form)
-            problems = await self._desk.problems(self._opened, changed)
+            async with self._linting:
+                if typed != self._typed:  # only the last of those that waited
+                    return
+                problems = await self._desk.problems(self._opened, changed)
             if typed == self._typed:
                 self._show_problems(changed, problems)
 
