@@ -77,9 +77,9 @@ class RevisionsPage:
                 on_pressed(back, {"reason": reason.control}, partial(self._roll_back, one))
 
     def _draw_compare(self, history: tuple[PublishedRevision, ...]) -> None:
-        options = {one.revision: f"第 {one.number} 版 {one.at:%m-%d %H:%M}" for one in history}
+        options = {str(one.number): f"第 {one.number} 版 {one.at:%m-%d %H:%M}" for one in history}
         text("比较两版", "h2", "card-title")
-        newest = [one.revision for one in history]
+        newest = list(options)
         with box("div", "filters"):
             old = choice_field("旧的", options, newest[1] if len(newest) > 1 else "")
             new = choice_field("新的", options, newest[0] if newest else "")
@@ -97,11 +97,11 @@ class RevisionsPage:
     async def _show_diff(self, event: GenericEventArguments) -> None:
         sent = event.args if isinstance(event.args, dict) else {}
         with told(self._problem):
-            known = {one.revision for one in await self._publisher.history()}
+            known = {str(one.number): one.revision for one in await self._publisher.history()}
             wanted = [str(sent.get(side, "")) for side in ("old", "new")]
-            if not known.issuperset(wanted):
+            if not known.keys() >= set(wanted):
                 raise ConsoleError("这一版已经不在了 → 刷新页面再选")
-            old, new = [await self._publisher.folder_of(revision) for revision in wanted]
+            old, new = [await self._publisher.folder_of(known[number]) for number in wanted]
             changes = await anyio.to_thread.run_sync(compare_folders, old, new)
             draw_in(self._diff, lambda: _draw_files(changes))
 
