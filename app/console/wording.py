@@ -54,6 +54,11 @@ MESSAGES: Mapping[MessageKind, tuple[str, str]] = {
 _WEEKDAYS = "一二三四五六日"
 
 
+def kind_name(kind: str) -> str:
+    """Return what a kind of intent is called, from its name in content files; empty for 问答."""
+    return INTENT_KINDS[IntentKind(kind)] if kind in set(IntentKind) else ""
+
+
 def bot_name(place: str) -> str:
     """Return what an account is called on the phone."""
     return f"医保小助手（{place}）"

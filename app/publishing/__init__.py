@@ -1,1 +1,1 @@
-"""Content goes live: revisions in Redis, replicas that follow, files that are watched."""
+"""Content goes live: draft, examination, revisions in Redis, replicas that follow."""

@@ -16,6 +16,10 @@ from app.state.keys import (
     CONTENT_KEPT,
     CONTENT_MATCHERS,
     DIGEST_CHARS,
+    DRAFT_BYTES,
+    DRAFT_FILES,
+    DRAFT_KEY,
+    DRAFT_TTL_S,
     FINISHED_TTL_S,
     FORCED_DAY_CAP,
     FORCED_GAP_S,
@@ -232,5 +236,12 @@ TABLE: tuple[KeySpec, ...] = (
         (),
         f"{AUDIT_CAP} 条，旧的先丢",
         "操作记录：谁在后台什么时候做了什么",
+    ),
+    KeySpec(
+        DRAFT_KEY,
+        "hash",
+        (DRAFT_TTL_S,),
+        f"{DRAFT_FILES} 个文件，共 {DRAFT_BYTES // 1024 // 1024} MB，满了就拒绝",
+        "内容的工作稿：改过的文件、谁改的、改之前是哪一版",
     ),
 )

@@ -88,6 +88,13 @@ TRIES_TTL_S = 15 * 60
 AUDIT_KEY = "yb:audit"
 """The audit log; kept for as long as the deployment."""
 AUDIT_CAP = 10_000
+DRAFT_KEY = "yb:content-draft"
+"""The one draft of the content that operators share; one a deployment."""
+DRAFT_TTL_S = 90 * 24 * 3600
+"""Since the last change of any of its files."""
+DRAFT_FILES = 200
+DRAFT_BYTES = 4 * 1024 * 1024
+"""Of all its files with what is noted about them."""
 
 CHANNEL = "yb:wake"
 """Pub/sub channel on which waiters are woken; a channel stores nothing."""

@@ -16,6 +16,7 @@ from app.domain.handoff import Author, Handoff, Line, Step
 from app.domain.names import IntentId
 from app.domain.operators import Role
 from app.domain.turn import Learned, Session
+from app.publishing.drafts import Drafts
 from app.publishing.revisions import Revisions
 from app.publishing.stored_matchers import StoredMatchers
 from app.settings import SHANGHAI
@@ -113,6 +114,7 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires_or_is_capp
     await SignIns(store, accounts, lambda: now, 3600).begin(account)
     await Tries(store).take("name:王芳", 5)
     await AuditLog(store, lambda: now).note("王芳", "登录", "后台")
+    await Drafts(store).put("intents/fee.yml", "title: 多少钱", "", "", "王芳", now)
     keys = keyspace.conversation("liuzhou", OPENID)
     await store.client.set(keys.session, b"{")
     async with conversations.open("liuzhou", OPENID) as turn:
