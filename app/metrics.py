@@ -73,6 +73,21 @@ class ApiMetrics:
         self._channels.labels(account, channel.value).inc()
 
 
+class DiaryMetrics:
+    """What is counted of journal and statistics."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._dropped = Counter(
+            "yibao_diary_dropped_total",
+            "Turns that left nothing in journal and statistics because Redis was away or slow",
+            registry=registry,
+        )
+
+    def dropped(self, turns: int) -> None:
+        """Count turns that could not be written down."""
+        self._dropped.inc(turns)
+
+
 class Metrics:
     """The process's metrics, on a registry of their own."""
 
@@ -115,6 +130,7 @@ class Metrics:
             registry=self.registry,
         )
         self.api = ApiMetrics(self.registry)
+        self.diary = DiaryMetrics(self.registry)
 
     def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
         """Count an answered message."""

@@ -27,12 +27,15 @@ from app.pictures.reading import ScreenshotReader, screenshot_reader
 from app.reminder_push import Farewell, ReminderPush, reminders_sent
 from app.settings import SHANGHAI, Settings, account_settings
 from app.state.deliveries import DeliveryLedger
+from app.state.diary import Diary
 from app.state.embedded import open_store
 from app.state.handoffs import Handoffs
+from app.state.journal import Journal
 from app.state.keys import Keyspace
 from app.state.lessons import Lessons
 from app.state.reminders import ReminderIndex
 from app.state.sessions import Conversations
+from app.state.statistics import Statistics
 from app.state.store import Store
 from app.state.unread import UnreadReplies
 from app.webhook.limits import TurnLimits
@@ -116,7 +119,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             _log.warning("content_expires", message=warning)
         parts = _Parts(settings, assistant, store, apis, metrics)
         router = parts.router(accounts, pictures_of(settings, client, MediaFiles(apis)))
-        async with reminders_sent(parts.reminding()):
+        async with reminders_sent(parts.reminding()), parts.diary.kept(assistant.catalog.accounts):
             yield Runtime(assistant, store, metrics, router, clock_of(settings), apis)
     finally:
         evidence.close()
@@ -140,6 +143,8 @@ class _Parts:
         self._keyspace = Keyspace(settings.salt.get_secret_value())
         self._conversations = Conversations(store, self._keyspace)
         self._index = ReminderIndex(store)
+        journal = Journal(store, settings.journal_days)
+        self.diary = Diary(journal, Statistics(store), metrics.diary.dropped)
 
     def router(
         self, accounts: Mapping[str, AccountSettings], pictures: ScreenshotReader | None
@@ -155,6 +160,7 @@ class _Parts:
             self._index,
             inbox=inbox_of(self._settings, self._store, messages),
             pictures=pictures,
+            diary=self.diary,
         )
         return build_router(
             WebhookDeps(

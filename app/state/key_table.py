@@ -12,10 +12,14 @@ from app.state.keys import (
     FORCED_DAY_CAP,
     FORCED_GAP_S,
     FORCED_TTL_S,
+    HANDLED_CAP,
+    HANDLED_TTL_S,
     HANDOFF_ANSWERS,
     HANDOFF_CASES,
     HANDOFF_LINES,
     HANDOFF_TTL_S,
+    JOURNAL_CAP,
+    JOURNAL_DAYS,
     LEASE_S,
     LESSONS_CAP,
     LESSONS_TTL_S,
@@ -26,6 +30,8 @@ from app.state.keys import (
     QUEUE_TTL_S,
     REMINDED_TTL_S,
     SESSION_TTL_S,
+    STATISTICS_FIELDS,
+    STATISTICS_TTL_S,
     TOKEN_LOCK_TTL_S,
     TOKEN_TTL_S,
     UNREAD_CAP,
@@ -42,7 +48,7 @@ class KeySpec:
     pattern: str
     """Name; `{account:user}` is the hash tag, `<delivery>` the hash of a delivery key."""
     kind: str
-    """Redis type: string, hash, list or zset."""
+    """Redis type: string, hash, list, zset or stream."""
     ttl_s: tuple[int, ...]
     """Possible times to live in seconds as set; every key has one."""
     cap: str
@@ -57,6 +63,7 @@ class KeySpec:
             (r"\{account:user\}", rf"\{{{ACCOUNT.pattern}:[0-9a-f]{{{DIGEST_CHARS}}}\}}"),
             ("<account>", ACCOUNT.pattern),
             ("<delivery>", rf"[0-9a-f]{{{DIGEST_CHARS}}}"),
+            ("<day>", r"\d{4}-\d{2}-\d{2}"),
         ):
             expression = expression.replace(variable, allowed)
         return re.fullmatch(expression, key) is not None
@@ -161,6 +168,27 @@ TABLE: tuple[KeySpec, ...] = (
         (LESSONS_TTL_S,),
         f"{LESSONS_CAP} 种说法，少见的先丢",
         "反问之后家长选了什么：打码后的说法和意图，供运营采纳",
+    ),
+    KeySpec(
+        "yb:<account>:journal",
+        "stream",
+        (JOURNAL_DAYS * 24 * 3600,),
+        f"{JOURNAL_CAP} 个问题，旧的先丢",
+        "家长问过的问题，打码后，没有是谁问的；供复盘（天数见 YIBAO_JOURNAL_DAYS）",
+    ),
+    KeySpec(
+        "yb:<account>:journal-handled",
+        "zset",
+        (HANDLED_TTL_S,),
+        f"{HANDLED_CAP} 种说法，早的先丢",
+        "复盘时处理过的说法，只有摘要，没有原文",
+    ),
+    KeySpec(
+        "yb:<account>:stats:<day>",
+        "hash",
+        (STATISTICS_TTL_S,),
+        f"{STATISTICS_FIELDS} 个计数",
+        "一天的计数：决定、话题、时段、快慢、转人工、没解决；没有任何原文",
     ),
     KeySpec(
         "yb:<account>:reminders",

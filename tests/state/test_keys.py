@@ -12,15 +12,18 @@ from redis.crc import key_slot
 from app.domain.access_token import AccessToken
 from app.domain.channels import Trigger
 from app.domain.handoff import Author, Handoff, Line, Step
+from app.domain.journal import JournalEntry, Reason
 from app.domain.names import IntentId
-from app.domain.turn import Learned, Session
+from app.domain.turn import Decision, Learned, Session
 from app.settings import SHANGHAI
 from app.state.handoffs import Handoffs
+from app.state.journal import Journal
 from app.state.key_table import TABLE
 from app.state.keys import CHANNEL, Keyspace
 from app.state.lessons import Lessons
 from app.state.outbox import Outbox
 from app.state.reminders import ReminderIndex
+from app.state.statistics import Statistics
 from app.state.tokens import SharedTokens
 
 ROOT = Path(__file__).parents[2]
@@ -96,6 +99,12 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires(
     await inbox.note("beijing", OPENID, Handoff(Step.OPEN, (Line(Author.PARENT, "急", now),)), now)
     (case, *_) = await inbox.cases("beijing")
     await inbox.answer("beijing", case.id, "好", now, sent=False, silent=True)
+    journal = Journal(store)
+    await journal.record(
+        JournalEntry(now, "beijing", "急", Decision.FALLBACK, (), 0.1, 0.1, Reason.FALLBACK)
+    )
+    await journal.handle("beijing", ["急"])
+    await Statistics(store).count("beijing", now.date(), {"messages": 1})
     keys = keyspace.conversation("liuzhou", OPENID)
     await store.client.set(keys.session, b"{")
     async with conversations.open("liuzhou", OPENID) as turn:
