@@ -12,7 +12,7 @@ from rich.progress import track
 
 from app import bootstrap
 from app.cli import evaluate as evaluation
-from app.cli import flow_commands, talk, wechat_commands
+from app.cli import flow_commands, review_commands, talk, wechat_commands
 from app.cli.output import chinese_errors, err, print_line, print_problems, write_rows, write_text
 from app.cli.output import out as console_out
 from app.content.conversations import load_conversations
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(wechat_commands.menu_app, name="menu")
 app.add_typer(flow_commands.app, name="flows")
+review_commands.register(app)
 
 AtOption = Annotated[
     datetime | None,
