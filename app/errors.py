@@ -19,6 +19,10 @@ AppError
 │  ├ RateLimitError        the account's calls of the day or minute are used
 │  └ ApiRefusedError       an operator must act (white list, secret, permission …)
 │     └ NotGrantedError    this kind of account has no such API; nothing was sent
+├ ConsoleError             an operator cannot do that now; the message is Chinese and says why
+│  ├ EditConflictError     409, somebody else changed it in between; nothing is overwritten
+│  ├ NotAuthenticatedError 401
+│  └ NotPermittedError     403, the operator's role does not allow it
 └ StateError
    ├ StateUnavailableError the store does not answer
    ├ LockTimeoutError      the conversation stayed locked too long
@@ -182,6 +186,30 @@ class ApiRefusedError(WeChatApiError):
 
 class NotGrantedError(ApiRefusedError):
     """This kind of account has no such API; nothing was sent."""
+
+
+class ConsoleError(AppError):
+    """An operator cannot do that now; the message is Chinese and says why."""
+
+    http_status = 400
+
+
+class EditConflictError(ConsoleError):
+    """Somebody else changed it in between; nothing was overwritten."""
+
+    http_status = 409
+
+
+class NotAuthenticatedError(ConsoleError):
+    """Nobody is signed in."""
+
+    http_status = 401
+
+
+class NotPermittedError(ConsoleError):
+    """The operator's role does not allow it."""
+
+    http_status = 403
 
 
 class StateError(AppError):

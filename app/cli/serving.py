@@ -15,10 +15,13 @@ from app import bootstrap, runtime
 from app.api_ports import CustomerMessages
 from app.api_wiring import build_apis
 from app.console.people import People
+from app.console.review_desk import LoggedAudit, NoDrafting, ReviewDesk
+from app.dialogue.assistant import Assistant
 from app.domain.content import Catalog
 from app.errors import SettingsError
 from app.metrics import Metrics
 from app.settings import Environment, Settings
+from app.state.journal import Journal
 from app.webhook.access_log import access_log_config
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -81,6 +84,7 @@ def console(settings: Settings, host: str, port: int) -> None:
         create_console_app(
             assistant,
             bootstrap.clock_of(settings),
+            open_review=lambda: open_review(settings, assistant),
             open_people=(lambda: open_people(settings, catalog)) if has_people else None,
         ),
         host=host,
@@ -108,6 +112,21 @@ async def open_people(settings: Settings, catalog: Catalog) -> AsyncIterator[Peo
         yield People(catalog, inbox, service, bootstrap.clock_of(settings), drafts)
     finally:
         await apis.aclose()
+        await store.close()
+
+
+@asynccontextmanager
+async def open_review(settings: Settings, assistant: Assistant) -> AsyncIterator[ReviewDesk]:
+    """Open the questions to review; closes Redis again.
+
+    Raises:
+        StateUnavailableError: The private Redis cannot be started.
+    """
+    store = await runtime.open_state(settings)
+    try:
+        journal = Journal(store, settings.journal_days)
+        yield ReviewDesk(lambda: assistant, journal, NoDrafting(), LoggedAudit())
+    finally:
         await store.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import FastAPI, Request, Response
@@ -13,9 +14,11 @@ from nicegui import app as nicegui_app
 from nicegui.page import page
 
 from app.console.elements import box, icon, text
+from app.console.inbox_page import InboxPage
 from app.console.people import People
 from app.console.people_page import PeoplePage
 from app.console.playground import Playground
+from app.console.review_desk import Operator, ReviewDesk
 from app.console.security_headers import SecurityHeaders
 from app.console.shell import FAVICON, STATIC, STATIC_URL, frame
 from app.dialogue.assistant import Assistant
@@ -28,6 +31,17 @@ _RECONNECT_S = 10.0
 
 OpenPeople = Callable[[], AbstractAsyncContextManager[People]]
 """Opens the inbox for as long as the console runs."""
+OpenReview = Callable[[], AbstractAsyncContextManager[ReviewDesk]]
+"""Opens the questions to review for as long as the console runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Anybody:
+    """Whoever opens the console, until people sign in."""
+
+    name: str = "本机"
+    may_edit: bool = True
+    may_approve: bool = True
 
 
 def create_console_app(
@@ -36,6 +50,8 @@ def create_console_app(
     *,
     title: str = "医保小助手",
     open_people: OpenPeople | None = None,
+    open_review: OpenReview | None = None,
+    operator: Operator | None = None,
 ) -> FastAPI:
     """Return the console; run it with one worker, since pages live in the process.
 
@@ -46,14 +62,19 @@ def create_console_app(
         clock: Tells the present moment in Asia/Shanghai.
         title: Name of the product in header and window title.
         open_people: For the page 人工; None: no account hands over to people.
+        open_review: For the page 待处理; None: nothing is kept to review.
+        operator: Who uses the page 待处理; None: anybody may.
     """
     pages = _Pages(assistant, clock, title)
+    pages.operator = operator or _Anybody()
 
     @asynccontextmanager
     async def lifespan(_console: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             if open_people is not None:
                 pages.people = await stack.enter_async_context(open_people())
+            if open_review is not None:
+                pages.review = await stack.enter_async_context(open_review())
             yield
 
     def healthz() -> dict[str, object]:
@@ -68,6 +89,7 @@ def create_console_app(
     console.mount(STATIC_URL, StaticFiles(directory=STATIC))
     for path in ("/", "/playground"):
         ui.page(path, title=f"试聊 · {title}")(pages.show_playground)
+    ui.page("/inbox", title=f"待处理 · {title}")(pages.show_inbox)
     ui.page("/people", title=f"人工 · {title}")(pages.show_people)
     nicegui_app.exception_handler(404)(pages.not_found)
     _mount_pages(console, title)
@@ -81,6 +103,8 @@ class _Pages:
     def __init__(self, assistant: Assistant, clock: Callable[[], datetime], title: str) -> None:
         self.tabs: set[str] = set()
         self.people: People | None = None
+        self.review: ReviewDesk | None = None
+        self.operator: Operator = _Anybody()
         self._assistant = assistant
         self._clock = clock
         self._title = title
@@ -90,6 +114,14 @@ class _Pages:
         with frame(self._title, "/playground", request.cookies):
             if self._admits(client):
                 Playground(self._assistant, self._clock)
+
+    def show_inbox(self, request: Request, client: Client) -> None:
+        """Draw the page 待处理."""
+        with frame(self._title, "/inbox", request.cookies):
+            if self.review is None:
+                _draw_notice("没有问题可看", "这个后台没有连上问题日志，请用 yibao console 启动。")
+            elif self._admits(client):
+                InboxPage(self.review, self.operator)
 
     def show_people(self, request: Request, client: Client) -> None:
         """Draw the page 人工."""

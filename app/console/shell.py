@@ -36,6 +36,7 @@ class NavItem:
 
 NAVIGATION = (
     NavItem("/playground", "试聊", "forum"),
+    NavItem("/inbox", "待处理", "inbox"),
     NavItem("/people", "人工", "support_agent"),
 )
 """Pages in the order of the header."""

@@ -6,6 +6,7 @@ it; each further wording joins the leader that it is most like, or leads a group
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ LIKE = 0.42
 _LIKE_IN_MEANING = 0.62
 """The same with sentence embeddings in the mix, whose cosines are higher."""
 _CHUNK = 500
+_MASK = re.compile(r"〔[^〕]*〕")
 _PINYIN_SHARE = 0.8
 
 Floats = NDArray[np.float32]
@@ -59,6 +61,8 @@ class Cluster:
 class _Wording:
     text: str
     key: str
+    core: str
+    """The key without masks: what is compared."""
     entries: list[JournalEntry]
 
 
@@ -77,7 +81,7 @@ def cluster(
     wordings = _wordings(entries, frozenset(handled))
     if not wordings:
         return ()
-    leaders = _leaders([w.key for w in wordings], embed)
+    leaders = _leaders([w.core for w in wordings], embed)
     groups: dict[int, list[_Wording]] = {}
     for wording, leader in zip(wordings, leaders, strict=True):
         groups.setdefault(leader, []).append(wording)
@@ -90,11 +94,13 @@ def _wordings(entries: Iterable[JournalEntry], handled: frozenset[str]) -> list[
     by_key: dict[str, _Wording] = {}
     # By time, so that which spelling stands for a wording does not depend on the order given.
     for entry in sorted(entries, key=lambda e: (e.at, e.account, e.question)):
-        key = squeeze(normalise(entry.question))
-        if not key or digest(entry.question) in handled:
+        core = squeeze(normalise(_MASK.sub("", entry.question)))
+        if not core or digest(entry.question) in handled:
             continue
-        by_key.setdefault(key, _Wording(entry.question, key, [])).entries.append(entry)
-    return sorted(by_key.values(), key=lambda w: (-len(w.entries), w.key))
+        key = squeeze(normalise(entry.question))
+        by_key.setdefault(key, _Wording(entry.question, key, core, [])).entries.append(entry)
+    # A wording with a mask in it is no good to lead: nobody can adopt it.
+    return sorted(by_key.values(), key=lambda w: (-len(w.entries), w.core != w.key, w.key))
 
 
 def _leaders(keys: Sequence[str], embed: EmbedAll | None) -> list[int]:
