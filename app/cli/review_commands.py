@@ -16,6 +16,7 @@ from app.cli.evaluate import InputError
 from app.cli.output import chinese_errors, err, print_line
 from app.domain.content import Catalog
 from app.domain.journal import TO_REVIEW, DayStatistics, JournalEntry
+from app.matching.embedding import EmbedAll
 from app.review.clusters import Cluster, cluster
 from app.review.proposals import Kind, Proposal, propose
 from app.review.report import make_report
@@ -58,12 +59,14 @@ def inbox(
     with chinese_errors():
         settings = load_settings()
         accounts = _accounts(bootstrap.load(settings), account)
-        found = clusters_of(settings, accounts)[:limit]
+        evidence = bootstrap.evidence_of(settings)
+        embed = bootstrap.embed_all_of(evidence)
+        found = clusters_of(settings, accounts, embed)[:limit]
         if not found:
             print_line("没有待处理的问题：家长问的都答上了，或者还没有家长来问过。")
             return
         announce = lambda text: err.print(text, markup=False)  # noqa: E731
-        assistant = bootstrap.build_assistant(settings, announce)
+        assistant = bootstrap.build_assistant(settings, announce, evidence)
         for number, one in enumerate(found, 1):
             for line in lines(number, one, propose(one, assistant), assistant.catalog):
                 print_line(line)
@@ -94,7 +97,9 @@ def report(
         print_line(f"已写到 {out}。" + ("这段时间没有数据。" if made.is_empty else ""))
 
 
-def clusters_of(settings: Settings, accounts: tuple[str, ...]) -> tuple[Cluster, ...]:
+def clusters_of(
+    settings: Settings, accounts: tuple[str, ...], embed: EmbedAll | None = None
+) -> tuple[Cluster, ...]:
     """Return the groups of questions that nobody has dealt with yet.
 
     Raises:
@@ -108,7 +113,7 @@ def clusters_of(settings: Settings, accounts: tuple[str, ...]) -> tuple[Cluster,
         for account in accounts:
             entries += await journal.recent(account, _READ, TO_REVIEW)
             handled |= await journal.handled(account)
-        return cluster(entries, handled)
+        return cluster(entries, handled, embed)
 
     return _with_store(settings, read)
 

@@ -123,10 +123,13 @@ async def open_review(settings: Settings, assistant: Assistant) -> AsyncIterator
         StateUnavailableError: The private Redis cannot be started.
     """
     store = await runtime.open_state(settings)
+    evidence = bootstrap.evidence_of(settings)
     try:
         journal = Journal(store, settings.journal_days)
-        yield ReviewDesk(lambda: assistant, journal, NoDrafting(), LoggedAudit())
+        embed = bootstrap.embed_all_of(evidence)
+        yield ReviewDesk(lambda: assistant, journal, NoDrafting(), LoggedAudit(), embed)
     finally:
+        evidence.close()
         await store.close()
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import re
 import time
+from collections.abc import Sequence
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from app.domain.journal import Reason
 from app.review.clusters import cluster
@@ -96,10 +98,13 @@ def test_five_thousand_different_questions_within_seconds() -> None:
 def test_embeddings_join_what_shares_no_character() -> None:
     texts = ("娃的钱咋没到账", "缴费记录查询失败", "公园几点关门")
 
-    def embed(keys: object) -> np.ndarray:
+    def embed(keys: Sequence[str]) -> NDArray[np.float32]:
         rows = {texts[0]: [1, 0], texts[1]: [1, 0], texts[2]: [0, 1]}
-        return np.array([rows[key] for key in keys], dtype=np.float32)  # type: ignore[attr-defined]
+        return np.array([rows[key] for key in keys], dtype=np.float32)
 
     entries = [asked(text) for text in texts]
     assert len(cluster(entries)) == 3
     assert len(cluster(entries, embed=lambda _: None)) == 3
+    first, second = cluster(entries, embed=embed)
+    assert set(first.wordings) == set(texts[:2])
+    assert second.wordings == texts[2:]
