@@ -109,6 +109,12 @@ def evidence_of(settings: Settings) -> Evidence:
     return Evidence(embedder, selector)
 
 
+def embed_all_of(evidence: Evidence) -> EmbedAll | None:
+    """Return what embeds many texts at leisure; None where embeddings are not switched on."""
+    embedder = evidence.embedder
+    return partial(embedder.embed, at_leisure=True) if embedder is not None else None
+
+
 def build_matchers(
     catalog: Catalog,
     var_dir: Path,

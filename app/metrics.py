@@ -106,6 +106,21 @@ class ContentMetrics:
         self._reloads.labels(result).inc()
 
 
+class DiaryMetrics:
+    """What is counted of journal and statistics."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._dropped = Counter(
+            "yibao_diary_dropped_total",
+            "Turns that left nothing in journal and statistics because Redis was away or slow",
+            registry=registry,
+        )
+
+    def dropped(self, turns: int) -> None:
+        """Count turns that could not be written down."""
+        self._dropped.inc(turns)
+
+
 class Metrics:
     """The process's metrics, on a registry of their own."""
 
@@ -149,6 +164,7 @@ class Metrics:
         )
         self.api = ApiMetrics(self.registry)
         self.reloads = ContentMetrics(self.registry)
+        self.diary = DiaryMetrics(self.registry)
 
     def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
         """Count an answered message."""

@@ -43,13 +43,16 @@ from app.publishing.watching import Watcher
 from app.reminder_push import Farewell, ReminderPush, reminders_sent
 from app.settings import SHANGHAI, Settings, account_settings
 from app.state.deliveries import DeliveryLedger
+from app.state.diary import Diary
 from app.state.embedded import open_store
 from app.state.handoffs import Handoffs
+from app.state.journal import Journal
 from app.state.keys import CONTENT_CHANNEL, Keyspace
 from app.state.lessons import Lessons
 from app.state.reminders import ReminderIndex
 from app.state.sessions import Conversations
 from app.state.signals import Signals
+from app.state.statistics import Statistics
 from app.state.store import Store
 from app.state.unread import UnreadReplies
 from app.webhook.limits import TurnLimits
@@ -208,7 +211,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             _log.warning("content_expires", message=warning)
         parts = _Parts(settings, lambda: live.assistant, store, apis, metrics)
         router = parts.router(accounts, pictures_of(settings, client, MediaFiles(apis)))
-        async with reminders_sent(parts.reminding()):
+        async with reminders_sent(parts.reminding()), parts.diary.kept(catalog.accounts):
             yield Runtime(live, store, metrics, router, clock_of(settings), apis)
 
 
@@ -232,6 +235,8 @@ class _Parts:
         self._keyspace = Keyspace(settings.salt.get_secret_value())
         self._conversations = Conversations(store, self._keyspace)
         self._index = ReminderIndex(store)
+        journal = Journal(store, settings.journal_days)
+        self.diary = Diary(journal, Statistics(store), metrics.diary.dropped)
 
     def router(
         self, accounts: Mapping[str, AccountSettings], pictures: ScreenshotReader | None
@@ -247,6 +252,7 @@ class _Parts:
             self._index,
             inbox=inbox_of(self._settings, self._store, messages),
             pictures=pictures,
+            diary=self.diary,
         )
         return build_router(
             WebhookDeps(

@@ -128,6 +128,12 @@ class Settings(BaseSettings):
     salt: SecretStr = Field(
         default=SecretStr("yibao"), description="openid 散列用的盐；生产环境必须自己设置。"
     )
+    journal_days: int = Field(
+        default=30,
+        ge=0,
+        le=400,
+        description="家长的问题打码后留多少天供复盘；0 不留。",
+    )
     semantic: Semantic = Field(
         default=Semantic.OFF,
         description="句向量：off 不用，builtin 本进程算（要装 semantic 扩展），http 问外部服务。",

@@ -18,6 +18,7 @@ from app.cli import (
     lint_commands,
     operator_commands,
     preview_commands,
+    review_commands,
     revision_commands,
     talk,
     wechat_commands,
@@ -42,6 +43,7 @@ app.add_typer(wechat_commands.menu_app, name="menu")
 app.add_typer(flow_commands.app, name="flows")
 revision_commands.register(app)
 app.add_typer(operator_commands.app, name="operator")
+review_commands.register(app)
 
 AtOption = Annotated[
     datetime | None,

@@ -8,27 +8,17 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from typing import TYPE_CHECKING
 
 import uvicorn
 
 from app import bootstrap, runtime
-from app.api_ports import CustomerMessages
-from app.api_wiring import build_apis
-from app.console.people import People
 from app.dialogue.assistant import Assistant
-from app.domain.content import Catalog
 from app.errors import SettingsError
 from app.metrics import Metrics
 from app.publishing.live import Live
 from app.publishing.shelf import Shelf
 from app.settings import Environment, Settings
-from app.state.audit import AuditLog
-from app.state.operators import Operators, SignIns, Tries
 from app.webhook.access_log import access_log_config
-
-if TYPE_CHECKING:
-    from app.console.signing_in import ConsoleState
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _GRACE_S = 10
@@ -114,9 +104,10 @@ def console(settings: Settings, host: str, port: int) -> None:
     """
     check_address(settings, host)
     try:
+        from app.cli.console_wiring import open_desks
         from app.console.application import create_console_app
     except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith("nicegui"):
+        if error.name is None or not error.name.startswith(("nicegui", "argon2")):
             raise
         raise SettingsError("后台需要 console 扩展：pip install 'yibao[console]'") from error
     _prepare(settings)
@@ -125,10 +116,9 @@ def console(settings: Settings, host: str, port: int) -> None:
         create_console_app(
             served.assistant,
             bootstrap.clock_of(settings),
-            lambda: open_console_state(settings),
+            lambda: open_desks(settings, served.assistant),
             is_production=settings.is_production,
             session_s=settings.console_session_s,
-            open_people=lambda: open_people(settings, served.assistant().catalog),
             open_content=served.open,
         ),
         host=host,
@@ -138,44 +128,6 @@ def console(settings: Settings, host: str, port: int) -> None:
         timeout_graceful_shutdown=_GRACE_S,
         server_header=False,
     )
-
-
-@asynccontextmanager
-async def open_console_state(settings: Settings) -> AsyncIterator[ConsoleState]:
-    """Open accounts, sign-ins and the audit log; closes Redis again.
-
-    Raises:
-        StateUnavailableError: The private Redis cannot be started.
-    """
-    from app.console.signing_in import ConsoleState
-
-    store = await runtime.open_state(settings)
-    clock = bootstrap.clock_of(settings)
-    operators = Operators(store, clock)
-    sign_ins = SignIns(store, operators, clock, settings.console_session_s)
-    try:
-        yield ConsoleState(operators, sign_ins, Tries(store), AuditLog(store, clock))
-    finally:
-        await store.close()
-
-
-@asynccontextmanager
-async def open_people(settings: Settings, catalog: Catalog) -> AsyncIterator[People]:
-    """Open the console's side of the inbox; closes Redis again.
-
-    Raises:
-        StateUnavailableError: The private Redis cannot be started.
-    """
-    store = await runtime.open_state(settings)
-    apis = build_apis(settings, catalog, store, Metrics())
-    service = CustomerMessages(apis)
-    try:
-        inbox = runtime.inbox_of(settings, store, service)
-        drafts = settings.var_dir / "drafts"
-        yield People(catalog, inbox, service, bootstrap.clock_of(settings), drafts)
-    finally:
-        await apis.aclose()
-        await store.close()
 
 
 def run_both(port: int, console_port: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 import anyio
@@ -14,17 +15,21 @@ from nicegui import ui
 
 from app.console.audit_page import AuditPage
 from app.console.calendar_page import CalendarPage
+from app.console.content_pages import ContentPages, register_content
+from app.console.content_ports import ContentPorts
 from app.console.flow_view import coverage_of
 from app.console.flows_page import FlowsPage
 from app.console.gate import AWAY, Doorkeeper, Gate
 from app.console.help_page import HelpPage
 from app.console.hung_up import HungUp
+from app.console.inbox_page import InboxPage
 from app.console.login_routes import LoginRoutes
 from app.console.overview_page import OverviewPage
 from app.console.page_guard import PageGuard
 from app.console.people import People
 from app.console.people_page import PeoplePage
 from app.console.playground import Playground
+from app.console.review_desk import ReviewDesk
 from app.console.security_headers import SecurityHeaders
 from app.console.shell import FAVICON, STATIC, STATIC_URL
 from app.console.signing_in import ConsoleState, SigningIn
@@ -37,21 +42,31 @@ _RECONNECT_S = 10.0
 """How long a page whose connection broke is kept for it to come back."""
 
 
-OpenPeople = Callable[[], AbstractAsyncContextManager[People]]
-"""Opens the inbox for as long as the console runs."""
-OpenState = Callable[[], AbstractAsyncContextManager[ConsoleState]]
-"""Opens what the console keeps in Redis, for as long as it runs."""
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """What the pages work on."""
+
+    state: ConsoleState
+    people: People | None = None
+    """None: nobody takes over."""
+    review: ReviewDesk | None = None
+    """None: nothing is kept to review."""
+    content: ContentPorts | None = None
+    """None: content cannot be changed here."""
+
+
+OpenDesks = Callable[[], AbstractAsyncContextManager[Desks]]
+"""Opens them for as long as the console runs."""
 
 
 def create_console_app(
     assistant: Callable[[], Assistant],
     clock: Callable[[], datetime],
-    open_state: OpenState,
+    open_desks: OpenDesks,
     *,
     title: str = "医保小助手",
     is_production: bool = False,
     session_s: int = 12 * 3600,
-    open_people: OpenPeople | None = None,
     open_content: Callable[[], AbstractAsyncContextManager[object]] | None = None,
 ) -> FastAPI:
     """Return the console; run it with one worker, since pages live in the process.
@@ -62,11 +77,10 @@ def create_console_app(
         assistant: Returns what answers in the playground now; a page keeps what it began with.
             Asked only while the console runs.
         clock: Tells the present moment in Asia/Shanghai.
-        open_state: Opens accounts, sign-ins and the audit log.
+        open_desks: Opens what the pages work on.
         title: Name of the product in header and window title.
         is_production: Nothing without signing in, and only over HTTPS.
         session_s: How long the browser keeps a sign-in.
-        open_people: For the page 人工; None: no account hands over to people.
         open_content: Keeps the assistant up with what is published as long as the console runs.
     """
     doorkeeper = Doorkeeper(is_production, session_s)
@@ -79,7 +93,7 @@ def create_console_app(
         async with AsyncExitStack() as stack:
             if open_content is not None:
                 await stack.enter_async_context(open_content())
-            doorkeeper.signing_in = await pages.open(stack, open_state, open_people)
+            doorkeeper.signing_in = await pages.open(stack, open_desks)
             tasks = await stack.enter_async_context(anyio.create_task_group())
             tasks.start_soon(guard.watch)
             yield
@@ -114,33 +128,33 @@ class _Pages:
     """Draws the pages with what the process has opened."""
 
     def __init__(self, assistant: Callable[[], Assistant], clock: Callable[[], datetime]) -> None:
-        self.state: ConsoleState | None = None
-        self.people: People | None = None
+        self.desks: Desks | None = None
+        self.content: ContentPages | None = None
         self._assistant = assistant
         self._clock = clock
 
-    async def open(
-        self, stack: AsyncExitStack, open_state: OpenState, open_people: OpenPeople | None
-    ) -> SigningIn:
+    async def open(self, stack: AsyncExitStack, open_desks: OpenDesks) -> SigningIn:
         """Open what the pages need, until the stack is closed; return what signs people in."""
-        self.state = await stack.enter_async_context(open_state())
-        if open_people is not None:
-            self.people = await stack.enter_async_context(open_people())
-        return SigningIn(self.state)
+        self.desks = await stack.enter_async_context(open_desks())
+        if self.desks.content is not None:
+            self.content = ContentPages(self.desks.content)
+        return SigningIn(self.desks.state)
 
     def register(self, site: Site) -> None:
         """Register every page; `needs` says what a role must allow, see `Site.add`."""
         for path in ("/", "/playground"):
             site.add(path, self._playground, needs=None)
+        site.add("/inbox", self._inbox)
         site.add("/people", self._people)
         site.add("/overview", self._overview)
         site.add("/flows", self._flows)
         site.add("/calendar", self._calendar)
+        register_content(site.add, lambda: self.content)
         site.add("/audit", self._audit, needs=Action.APPROVE)
         site.add("/help", lambda visit: _draw_help(visit, site))
 
     async def _overview(self, _visit: Visit) -> None:
-        page = OverviewPage(self._assistant().catalog, self._opened.statistics, self._clock)
+        page = OverviewPage(self._assistant().catalog, self._opened.state.statistics, self._clock)
         await page.show()
 
     async def _flows(self, _visit: Visit) -> None:
@@ -151,27 +165,34 @@ class _Pages:
         CalendarPage(self._assistant().catalog, self._clock)
 
     async def _audit(self, _visit: Visit) -> None:
-        await AuditPage(self._opened.audit).show()
+        await AuditPage(self._opened.state.audit).show()
 
     @property
-    def _opened(self) -> ConsoleState:
+    def _opened(self) -> Desks:
         """What is open while pages are served.
 
         Raises:
             StateUnavailableError: Not yet, or not any more.
         """
-        if self.state is None:
+        if self.desks is None:
             raise StateUnavailableError(AWAY)
-        return self.state
+        return self.desks
+
+    def _inbox(self, visit: Visit) -> None:
+        if self._opened.review is None:
+            draw_notice("没有问题可看", "这个后台没有连上问题日志，请用 yibao console 启动。")
+        else:
+            InboxPage(self._opened.review, visit.operator)
 
     def _playground(self, _visit: Visit) -> None:
         Playground(self._assistant(), self._clock)
 
     def _people(self, visit: Visit) -> None:
-        if self.people is None or not self.people.accounts:
+        people = self._opened.people
+        if people is None or not people.accounts:
             draw_notice("没有开人工", "在 intents/_accounts.yml 里给公众号写上 handoff。")
         else:
-            PeoplePage(self.people, visit.operator, self._opened.audit)
+            PeoplePage(people, visit.operator, self._opened.state.audit)
 
 
 def _draw_help(visit: Visit, site: Site) -> None:

@@ -23,6 +23,7 @@ from app.dialogue.region_turn import RegionTurn
 from app.dialogue.regions import Regions, served
 from app.dialogue.reminder_turn import Errand
 from app.dialogue.replies import Replies
+from app.dialogue.satisfaction import question_after
 from app.dialogue.text_turn import TextTurn
 from app.domain.content import Account, Catalog
 from app.domain.names import Region
@@ -134,6 +135,7 @@ class Assistant:
             trace=trace,
             learned=outcome.learned,
             handoff=outcome.handoff,
+            sequel=outcome.sequel,
         )
 
     def _decided(
@@ -281,6 +283,7 @@ class Assistant:
             last_reply=_digest(text) if text else before.last_reply,
             last_text=before.last_text if outcome.is_remark else text or before.last_text,
             asked=outcome.asked,
+            question=question_after(before, outcome, message),
             reminders=before.reminders if outcome.reminders is None else outcome.reminders,
             proposed=outcome.proposed,
             memory=memory,

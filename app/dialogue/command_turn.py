@@ -11,6 +11,7 @@ from app.dialogue.flow_steps import UNCLEAR_LIMIT, FlowSteps
 from app.dialogue.leads import gist, readable
 from app.dialogue.outcome import Outcome
 from app.dialogue.replies import Replies
+from app.dialogue.satisfaction import Satisfaction
 from app.domain.turn import Decision, FlowState, Memory, Session
 
 _FLOW_TEXTS = {
@@ -29,6 +30,7 @@ class CommandTurn:
         self._replies = replies
         self._flows = flows
         self._repair = FlowRepair(replies, flows)
+        self._satisfaction = Satisfaction(replies)
 
     def carry_out(self, name: str, session: Session, now: datetime) -> Outcome | None:
         """Carry out a command; None where the word means something else here."""
@@ -64,6 +66,8 @@ class CommandTurn:
                 return self._restarted(session, now)
             case "cancel":
                 return self.told("nothing_to_cancel")
+            case "unsolved" if session.question and session.flow is None:
+                return self._satisfaction.unsolved(session)
             case "robot":
                 return replace(self.told("robot"), flow=session.flow, keep_offer=True)
             case _:

@@ -24,7 +24,7 @@ from app.domain.handoff import (
     is_holding,
 )
 from app.domain.service_hours import HandoffPlan, HandoffTo
-from app.domain.turn import Choice, Decision, Message, MessageKind, Reply, Session
+from app.domain.turn import Choice, Decision, Message, MessageKind, Reply, Sequel, Session
 from app.knowledge.service_hours import is_open, next_opening, opening_text
 
 RELEASE_COMMAND = "robot"
@@ -112,6 +112,8 @@ class Handover:
         wishes = {self._replies.catalog.intents[topic].handoff for topic in topics}
         if HandoffWhen.NOW in wishes:
             return HandoffWhen.NOW
+        if outcome.sequel is Sequel.UNSOLVED:
+            return HandoffWhen.OFFER
         if outcome.missed and session.misses + 1 >= plan.after_misses:
             return HandoffWhen.OFFER
         return HandoffWhen.OFFER if HandoffWhen.OFFER in wishes else HandoffWhen.ASKED

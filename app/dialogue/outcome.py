@@ -16,6 +16,7 @@ from app.domain.turn import (
     Ranking,
     Reminder,
     Reply,
+    Sequel,
 )
 
 __all__ = ["Learned", "Outcome", "seen"]
@@ -58,6 +59,10 @@ class Outcome:
     """What to keep for long; None: what was kept before."""
     handoff: Handoff | None = None
     """What the inbox has to do."""
+    sequel: Sequel = Sequel.NONE
+    """What the message says about the answer before it."""
+    leans: bool = False
+    """The message was understood by the topic before it: no question that stands by itself."""
 
 
 def seen(outcome: Outcome, reading: Reading) -> Outcome:

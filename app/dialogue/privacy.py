@@ -41,6 +41,15 @@ _LED_MARK = re.compile(
     r"[是为]?[:：]? *〔[^〕]*〕[ ,，。]*"
 )
 _LEAST_QUESTION = 4
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s，。；！？）〕]{1,500}", re.IGNORECASE)
+_HANDLE = re.compile(r"(?<![0-9A-Za-z_-])(?=[A-Za-z_-]*[0-9_])[0-9A-Za-z_-]{12,}")
+"""An OpenID, a WeChat handle, an order or file number: long, with a digit or underscore in it."""
+_NUMBER = re.compile(rf"[A-Za-z]{{0,3}}(?<!\d)(?:{_DIGIT}){{5,}}\d[A-Za-z]{{0,2}}")
+_SPOKEN_NUMBER = re.compile(rf"[{_SPOKEN_DIGITS}](?:{_SPOKEN_GAP}[{_SPOKEN_DIGITS}]){{6,}}")
+_NAME = re.compile(
+    r"(?P<lead>我叫|我名字叫|(?:孩子|娃|宝宝|儿子|女儿|小孩|学生)的?(?:名字)?叫|(?:姓名|名字)(?:叫|是|为|[:：]))"
+    r" ?(?!什么|啥)[\u4e00-\u9fff]{2,4}(?=[\s,，。;；!！?？的、]|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,21 @@ def mask(text: str) -> Masked:
     if not kinds:
         return Masked(original, (), original)
     return Masked(text, tuple(kinds), _question(text), alone)
+
+
+def mask_for_keeping(text: str) -> str:
+    """Mask all that `mask` masks, and whatever looks like a number or name of somebody.
+
+    For texts that outlive the conversation: rather too much than too little. Numbers of six digits
+    and more, read out ones of seven and more, handles, addresses of pages, and names after 我叫 or
+    姓名. A name without such a lead cannot be told from a word.
+    """
+    kept = mask(text).text.translate(_NARROW)
+    kept = _ADDRESS.sub("〔网址〕", kept)
+    kept = _HANDLE.sub("〔号码〕", kept)
+    kept = _NUMBER.sub("〔号码〕", kept)
+    kept = _SPOKEN_NUMBER.sub("〔号码〕", kept)
+    return _NAME.sub(r"\g<lead>〔姓名〕", kept)
 
 
 def _question(text: str) -> str:

@@ -107,12 +107,8 @@ class QuestionTurn:
         alone = reading
         reading = self._selected(text, self._leaning(normalised, reading, session))
         match reading.kind:
-            case Kind.TOPIC if reading.intent is not None:
-                outcome = self.open_topic(reading.intent, now, normalised)
-                leans = alone.kind is not Kind.TOPIC or self._follow_ups.leans(normalised)
-                if leans and alone.reason != _MERE_DATE:
-                    outcome = self._still(outcome, reading.intent, session)
-                return seen(replace(outcome, reason=f"{outcome.reason}；{reading.reason}"), reading)
+            case Kind.TOPIC:
+                return self._answered(normalised, reading, alone, session, now)
             case Kind.CLARIFY:
                 return self._clarify(reading, session, text)
             case Kind.HANDOFF:
@@ -121,6 +117,26 @@ class QuestionTurn:
                 return self.spoken(reading, Decision.SMALLTALK, session)
             case _:
                 return self._fallback(reading, session, normalised, now)
+
+    def _answered(
+        self,
+        normalised: str,
+        reading: Reading,
+        alone: Reading,
+        session: Session,
+        now: datetime,
+    ) -> Outcome:
+        """Answer a topic; `alone` is how the message reads without the topic before it."""
+        intent = reading.intent
+        if intent is None:
+            return self._fallback(reading, session, normalised, now)
+        outcome = self.open_topic(intent, now, normalised)
+        leans = alone.kind is not Kind.TOPIC or self._follow_ups.leans(normalised)
+        if leans and alone.reason != _MERE_DATE:
+            outcome = self._still(outcome, intent, session)
+        reason = f"{outcome.reason}；{reading.reason}"
+        leans = leans or alone.reason == _MERE_DATE
+        return seen(replace(outcome, reason=reason, leans=leans), reading)
 
     def _situated(self, normalised: str, reading: Reading, now: datetime) -> Reading:
         """Take a case that is told in full, without a question, as the question of its flow."""

@@ -6,6 +6,7 @@ right answer does not care that the session is lost.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -18,8 +19,10 @@ import anyio
 from app.dialogue.advice import Advice
 from app.dialogue.assistant import Assistant
 from app.dialogue.inbox import Inbox, NoInbox
+from app.dialogue.journalling import noted
 from app.dialogue.pictures import PictureReader
 from app.domain.handoff import HOLDING, Handoff, Step, transfer_reply
+from app.domain.journal import Noted
 from app.domain.service_hours import HandoffTo
 from app.domain.turn import Learned, Message, MessageKind, Session, Turn
 from app.errors import StateError
@@ -64,6 +67,21 @@ class Lessons(Protocol):
         ...
 
 
+class Diary(Protocol):
+    """Where is written down what operators review and report."""
+
+    def note(self, noted: Noted) -> None:
+        """Take it and return at once: the parent waits. Raises nothing."""
+        ...
+
+
+class NoDiary:
+    """Keeps nothing."""
+
+    def note(self, noted: Noted) -> None:
+        """Forget it."""
+
+
 class Appointments(Protocol):
     """Where it is written when a parent is to be reminded, for accounts that may write first."""
 
@@ -85,6 +103,7 @@ class Respondent:
         appointments: Appointments | None = None,
         inbox: Inbox | None = None,
         pictures: PictureReader | None = None,
+        diary: Diary | None = None,
     ) -> None:
         """Wire the respondent.
 
@@ -98,6 +117,7 @@ class Respondent:
             appointments: Told of reminders; None: nobody sends them.
             inbox: Where people take over; None: nowhere.
             pictures: Reads screenshots; None: nobody does.
+            diary: Keeps what operators review; None: nothing is kept.
         """
         self._assistant = assistant
         self._conversations = conversations
@@ -107,6 +127,7 @@ class Respondent:
         self._appointments = appointments
         self._inbox = inbox or NoInbox()
         self._pictures = pictures
+        self._diary = diary or NoDiary()
 
     async def respond(self, message: Message) -> str:
         """Return the text to send, within WeChat's limit; "" where nothing is to be sent.
@@ -114,6 +135,8 @@ class Respondent:
         A message for WeChat's customer service is answered with `handoff.transfer_reply`.
         """
         assistant = self._assistant()
+        began = time.perf_counter()
+        session = Session()
         turn: Turn | None = None
         try:
             async with self._conversations.open(message.account, message.user) as conversation:
@@ -135,6 +158,8 @@ class Respondent:
         else:
             stateless = False
         self._meter.turn(message.account, turn, stateless=stateless)
+        took_ms = (time.perf_counter() - began) * 1000
+        self._diary.note(noted(session, message, turn, self._clock(), took_ms))
         return _sent(turn)
 
     async def recover(self, message: Message) -> str:

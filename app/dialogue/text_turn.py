@@ -24,6 +24,7 @@ from app.dialogue.question_turn import QuestionTurn
 from app.dialogue.reminder_turn import ReminderTurn
 from app.dialogue.replies import Replies
 from app.dialogue.return_turn import ReturnTurn
+from app.dialogue.satisfaction import Satisfaction
 from app.dialogue.understanding import Kind, Reading
 from app.domain.content import Scene
 from app.domain.names import IntentId
@@ -67,6 +68,7 @@ class TextTurn:
         self._children = ChildTurn(self._replies, questions)
         self._taps = MenuTurn(self._replies, questions, self._orders)
         self._pictures = PictureTurn(self._replies, questions)
+        self._satisfaction = Satisfaction(self._replies)
         self.handover = Handover(self._replies, self._commands, questions)
 
     def advised(self, advice: Advice) -> TextTurn:
@@ -77,7 +79,7 @@ class TextTurn:
 
     def decide(self, session: Session, text: str, now: datetime) -> Outcome:
         """Return what to do with a text."""
-        outcome = self._decided(session, text, now)
+        outcome = self._satisfaction.heard(self._decided(session, text, now), session, text)
         if outcome.flow is None and outcome.ended is None:
             return outcome
         aliases = children.several_in(normalise(text))

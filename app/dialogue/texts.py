@@ -104,5 +104,7 @@ TEXT_KEYS = frozenset(
         "late_gone",
         "late_before",
         "late_more",
+        "unsolved",
+        "unsolved_offer",
     }
 )

@@ -53,6 +53,16 @@ class Message:
     """Lines read from an image, top to bottom; None: it was not read."""
 
 
+class Sequel(StrEnum):
+    """What a message says about the answer before it."""
+
+    NONE = ""
+    REASKED = "reasked"
+    """The same was asked again in other words: the answer did not help."""
+    UNSOLVED = "unsolved"
+    """The parent said that it did not help."""
+
+
 class Decision(StrEnum):
     """What the bot decided to do with a message (design.md §2)."""
 
@@ -168,6 +178,8 @@ class Memory:
     """The masked question that waits for the choice of a region."""
     told: tuple[str, ...] = ()
     """Kinds of personal data about which the parent was told."""
+    rated: bool = False
+    """The parent was asked whether the answer helped: once a conversation is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +215,8 @@ class Session:
     """The last reply itself, for “再说一遍”."""
     asked: str = ""
     """The masked question that the bot asked back about; empty where it did not."""
+    question: str = ""
+    """The masked question that was decided on last, for “没解决” and for operators; cut."""
     reminders: tuple[Reminder, ...] = ()
     """Agreed to and still to come; they outlive the rest of the session."""
     proposed: Reminder | None = None
@@ -260,6 +274,8 @@ class Turn:
     """A wording to propose to operators, where the parent chose after a question back."""
     handoff: Handoff | None = None
     """What the inbox has to do."""
+    sequel: Sequel = Sequel.NONE
+    """What the message says about the answer before it."""
 
 
 Json = dict[str, Any]

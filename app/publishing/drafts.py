@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
+from app.editing.intent_file import text_digest
 from app.errors import ConsoleError, EditConflictError
 from app.publishing.draft_file import (
     DraftFile,
     check_path,
     decode_file,
     encode_file,
-    text_digest,
 )
 from app.state import draft_scripts
 from app.state.keys import DRAFT_BYTES, DRAFT_FILES, DRAFT_KEY, DRAFT_TTL_S

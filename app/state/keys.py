@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import re
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 
 SESSION_TTL_S = 24 * 3600
@@ -95,6 +96,17 @@ DRAFT_TTL_S = 90 * 24 * 3600
 DRAFT_FILES = 200
 DRAFT_BYTES = 4 * 1024 * 1024
 """Of all its files with what is noted about them."""
+JOURNAL_CAP = 20_000
+"""Questions an account; the oldest are dropped."""
+JOURNAL_DAYS = 30
+"""How long a question is kept where the deployment does not say otherwise."""
+HANDLED_TTL_S = 90 * 24 * 3600
+"""How long a wording stays out of the inbox once it was dealt with."""
+HANDLED_CAP = 10_000
+STATISTICS_TTL_S = 400 * 24 * 3600
+"""A year's report can still be made a month after it."""
+STATISTICS_FIELDS = 1000
+"""Counters a day: a few dozen and one for each topic of the content."""
 
 CHANNEL = "yb:wake"
 """Pub/sub channel on which waiters are woken; a channel stores nothing."""
@@ -113,6 +125,21 @@ def reminders_key(account: str) -> str:
 def lessons_key(account: str) -> str:
     """Return the key of an account's lessons."""
     return f"yb:{account}:lessons"
+
+
+def journal_key(account: str) -> str:
+    """Return the key of an account's journal of questions."""
+    return f"yb:{account}:journal"
+
+
+def handled_key(account: str) -> str:
+    """Return the key of what was dealt with in an account's journal."""
+    return f"yb:{account}:journal-handled"
+
+
+def statistics_key(account: str, day: date) -> str:
+    """Return the key of an account's counters of a day."""
+    return f"yb:{account}:stats:{day.isoformat()}"
 
 
 def token_key(account: str) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from app.__main__ import main
-from app.cli import serving
-from app.console.signing_in import ConsoleState
+from app.cli import console_wiring
+from app.console.application import Desks
+from app.dialogue.assistant import Assistant
 from app.domain.turn import Decision
 from app.settings import Settings
 
-_OPEN = serving.open_console_state
+_OPEN = console_wiring.open_desks
 WEIRD_TOPIC = "<img src=x onerror=alert(1)>"
 """A topic that no content has any more; it must be shown as it is."""
 
@@ -65,11 +66,11 @@ def _made_up(day: date, base: int) -> MadeUpDay:
 
 
 @asynccontextmanager
-async def _open(settings: Settings) -> AsyncIterator[ConsoleState]:
-    async with _OPEN(settings) as state:
-        yield replace(state, statistics=MadeUp())
+async def _open(settings: Settings, assistant: Callable[[], Assistant]) -> AsyncIterator[Desks]:
+    async with _OPEN(settings, assistant) as desks:
+        yield replace(desks, state=replace(desks.state, statistics=MadeUp()))
 
 
 if __name__ == "__main__":
-    serving.open_console_state = _open
+    console_wiring.open_desks = _open
     main()

@@ -13,21 +13,24 @@ from redis.crc import key_slot
 from app.domain.access_token import AccessToken
 from app.domain.channels import Trigger
 from app.domain.handoff import Author, Handoff, Line, Step
+from app.domain.journal import JournalEntry, Reason
 from app.domain.names import IntentId
 from app.domain.operators import Role
-from app.domain.turn import Learned, Session
+from app.domain.turn import Decision, Learned, Session
 from app.publishing.drafts import Drafts
 from app.publishing.revisions import Revisions
 from app.publishing.stored_matchers import StoredMatchers
 from app.settings import SHANGHAI
 from app.state.audit import AuditLog
 from app.state.handoffs import Handoffs
+from app.state.journal import Journal
 from app.state.key_table import TABLE
 from app.state.keys import CHANNEL, CONTENT_CHANNEL, Keyspace
 from app.state.lessons import Lessons
 from app.state.operators import Operators, SignIns, Tries
 from app.state.outbox import Outbox
 from app.state.reminders import ReminderIndex
+from app.state.statistics import Statistics
 from app.state.tokens import SharedTokens
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +118,12 @@ async def test_after_a_workload_every_key_is_in_the_table_and_expires_or_is_capp
     await Tries(store).take("name:王芳", 5)
     await AuditLog(store, lambda: now).note("王芳", "登录", "后台")
     await Drafts(store).put("intents/fee.yml", "title: 多少钱", "", "", "王芳", now)
+    journal = Journal(store)
+    await journal.record(
+        JournalEntry(now, "beijing", "急", Decision.FALLBACK, (), 0.1, 0.1, Reason.FALLBACK)
+    )
+    await journal.handle("beijing", ["急"])
+    await Statistics(store).count("beijing", now.date(), {"messages": 1})
     keys = keyspace.conversation("liuzhou", OPENID)
     await store.client.set(keys.session, b"{")
     async with conversations.open("liuzhou", OPENID) as turn:

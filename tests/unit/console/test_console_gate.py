@@ -14,10 +14,9 @@ from nicegui import core
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
-from app.console.application import create_console_app
+from app.console.application import Desks, create_console_app
 from app.console.gate import Doorkeeper, Gate
 from app.console.shell import NAVIGATION
-from app.console.signing_in import ConsoleState
 from app.domain.operators import Operator, Role
 from app.errors import StateUnavailableError
 from tests.assistants import small_assistant
@@ -33,7 +32,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def no_state() -> AbstractAsyncContextManager[ConsoleState]:
+def no_state() -> AbstractAsyncContextManager[Desks]:
     raise AssertionError("nothing is opened here")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 from stdnum.cn import ric
 
-from app.dialogue.privacy import mask
+from app.dialogue.privacy import mask, mask_for_keeping
 from app.domain.turn import Decision
 from app.state.codec import encode_session
 from tests.unit.dialogue.parent import Parent, says
@@ -152,3 +153,29 @@ class TestTheParent:
         assert "孩子是北京户口吗？" in turn.text
         assert parent.session.flow is not None
         assert parent.session.flow.unclear == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("验证码是123456", "验证码是〔号码〕"),
+        ("社保编号 1234 5678", "社保编号 〔号码〕"),
+        ("电话0772-2825533", "电话〔号码〕"),
+        ("学籍号G450201201501011234查不到", "学籍号〔号码〕查不到"),
+        ("oZAb1cD2eF3gH4iJ5kL6mN7oP8qR", "〔号码〕"),
+        ("我叫王小明，怎么交", "我叫〔姓名〕，怎么交"),
+        ("姓名：张三", "姓名：〔姓名〕"),
+        ("http://a.cn/x?openid=1 打不开", "〔网址〕 打不开"),
+        ("2025年12月10日缴费435元", "2025年12月10日缴费435元"),
+        ("孩子叫什么都行", "孩子叫什么都行"),
+    ],
+)
+def test_what_is_kept_for_long_is_masked_more_strictly(text: str, kept: str) -> None:
+    assert mask_for_keeping(text) == kept
+
+
+@given(st.text(alphabet="0123456789 -０９零一二三ab我叫钱", max_size=60))
+def test_no_long_number_is_left_in_what_is_kept(text: str) -> None:
+    kept = mask_for_keeping(text)
+    assert not re.search(r"[0-9]{6}", kept)
+    assert mask_for_keeping(kept) == kept
