@@ -137,7 +137,7 @@ class Metrics:
         )
         self._stateless = Counter(
             "yibao_stateless_turns_total",
-            "Messages answered without the store",
+            "Answered without the store",
             ["account"],
             registry=self.registry,
         )
