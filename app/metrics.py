@@ -163,8 +163,7 @@ class Metrics:
             registry=self.registry,
         )
         self.api = ApiMetrics(self.registry)
-        self.reloads = ContentMetrics(self.registry)
-        self.diary = DiaryMetrics(self.registry)
+        self.reloads, self.diary = ContentMetrics(self.registry), DiaryMetrics(self.registry)
 
     def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
         """Count an answered message."""
