@@ -14,14 +14,14 @@ import typer
 from app import bootstrap
 from app.cli.evaluate import InputError
 from app.cli.output import chinese_errors, err, print_line
+from app.cli.workbook_commands import needs_spreadsheets
 from app.domain.content import Catalog
 from app.domain.journal import TO_REVIEW, DayStatistics, JournalEntry
 from app.matching.embedding import EmbedAll
 from app.review.clusters import Cluster, cluster
 from app.review.proposals import Kind, Proposal, propose
-from app.review.report import make_report
+from app.review.report import Report, make_report
 from app.review.report_html import html_page
-from app.review.report_sheet import workbook_bytes
 from app.review.wording import KINDS, REASONS
 from app.settings import Settings, load_settings
 from app.state.embedded import open_store
@@ -93,8 +93,15 @@ def report(
             raise InputError(f"--from 要在 --to 之前，最多 {_MAX_DAYS} 天")
         days, entries = counted(settings, accounts, period)
         made = make_report(catalog, accounts, days, entries, period, bootstrap.clock_of(settings)())
-        _write(out, html_page(made).encode() if form is Format.HTML else workbook_bytes(made))
+        _write(out, html_page(made).encode() if form is Format.HTML else _sheets(made))
         print_line(f"已写到 {out}。" + ("这段时间没有数据。" if made.is_empty else ""))
+
+
+def _sheets(made: Report) -> bytes:
+    with needs_spreadsheets():
+        from app.review.report_sheet import workbook_bytes
+
+        return workbook_bytes(made)
 
 
 def clusters_of(

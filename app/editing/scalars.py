@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+from app.content.yaml_source import INVISIBLE
+
 _UNPRINTABLE = re.compile(
     "[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "|" + INVISIBLE.pattern
 )
-"""What a YAML text may not hold as it is, or reads as an end of line."""
+"""What a YAML text may not hold as it is, reads as an end of line, or nobody would see."""
 _BAD_START = tuple("-?:,[]{}#&*!|>'\"%@`=~<")
 _NOT_TEXT = re.compile(
     r"[-+.0-9][-+0-9_.:,eExXobTtZz a-fA-F]*|"

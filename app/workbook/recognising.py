@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 
 from app.workbook.foreign import Foreign
+from app.workbook.kinds import Kind
 from app.workbook.layout import HEAD_SHEET, META_SHEET
 from app.workbook.opening import open_workbook
 from app.workbook.problems import refuse
 from app.workbook.rasa import read_rasa
 from app.workbook.tables import header_of, read_question_table
-
-
-class Kind(StrEnum):
-    """Where a file comes from."""
-
-    YIBAO = "yibao"
-    WECHAT = "wechat"
-    RASA = "rasa"
-    TABLE = "table"
 
 
 def recognise(files: Sequence[Path]) -> Kind:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -80,6 +81,14 @@ def catalog() -> Catalog:
     small = small_catalog()
     accounts = {"beijing": small.accounts["beijing"]}
     return dataclasses.replace(small, accounts=accounts)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What other tests have learned in the checkout is not found here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bootstrap, "_SHIPPED_VAR_DIR", tmp_path_factory.mktemp("shipped"))
+        yield
 
 
 @pytest.fixture(scope="module")

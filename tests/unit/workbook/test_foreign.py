@@ -13,8 +13,9 @@ from app.dialogue.texts import TEXT_KEYS
 from app.editing.intent_file import read_intent
 from app.workbook.foreign import Foreign, ForeignIntent
 from app.workbook.foreign_drafts import write_drafts
+from app.workbook.kinds import Kind
 from app.workbook.problems import WorkbookError
-from app.workbook.recognising import Kind, read_foreign, recognise
+from app.workbook.recognising import read_foreign, recognise
 from tests.unit.workbook.books import copied, exported
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
