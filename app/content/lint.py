@@ -71,10 +71,15 @@ def _check_claims(scope: Scope, text: SourcedText, wrong: Collection[tuple[str, 
         return
     values = scope.fact_values(text.region)
     filled = fill_facts(text.text, values)
+    told = Place(""), 0
     for claim in unsupported(find_claims(filled), found):
         place, fact = _place_of(text, claim, values)
         if (text.region, fact) in wrong:
             continue  # told once, where the fact stands
+        before, length = told
+        if place.line == before.line and 0 < place.column - before.column < length:
+            continue  # the other half of a date that was told: 2026年03月 and 03月28日
+        told = place, len(claim.shown)
         rule = "C012" if claim.is_name else "C011"
         cited = "、".join(text.anchors)
         elsewhere = _anchor_with(scope, text.region, claim)

@@ -24,7 +24,12 @@ FLOW_RULES: tuple[tuple[str, ...], ...] = (
         "F003",
         "每一行都要用得到",
         "删掉这一行，或改它的条件",
-        "- when: {channel: bank}\n  answer: pay_by_bank\n- when: {channel: bank}\n  answer: pay_by_alipay",
+        (
+            "- when: {channel: bank}\n"
+            "  answer: pay_by_bank\n"
+            "- when: {channel: bank}\n"
+            "  answer: pay_by_alipay"
+        ),
         "- when: {channel: bank}\n  answer: pay_by_bank",
     ),
     (

@@ -103,7 +103,21 @@ FORM_RULES: tuple[tuple[str, ...], ...] = (
         "文件（knowledge/*.md）开头要有信息栏",
         "第一行写“---”，然后是 id、title 等，再写一行“---”",
         "# 柳州市居民医保学生参保热点问答",
-        "---\nid: liuzhou-2023\ntitle: 柳州市居民医保学生参保热点问答\npublisher: 柳州市医疗保障事业管理中心\npublished: 2022-09-28\nregion: liuzhou\napplies_to: 2023 年度\nvalid_from: 2022-09-28\nvalid_until: 2023-12-31\nconfirm: “柳州医保”或“广西税务12366”公众号\n---\n\n# 柳州市居民医保学生参保热点问答",
+        (
+            "---\n"
+            "id: liuzhou-2023\n"
+            "title: 柳州市居民医保学生参保热点问答\n"
+            "publisher: 柳州市医疗保障事业管理中心\n"
+            "published: 2022-09-28\n"
+            "region: liuzhou\n"
+            "applies_to: 2023 年度\n"
+            "valid_from: 2022-09-28\n"
+            "valid_until: 2023-12-31\n"
+            "confirm: “柳州医保”或“广西税务12366”公众号\n"
+            "---\n"
+            "\n"
+            "# 柳州市居民医保学生参保热点问答"
+        ),
     ),
     (
         "Y015",

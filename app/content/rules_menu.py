@@ -14,8 +14,17 @@ MENU_RULES: tuple[tuple[str, ...], ...] = (
         "M002",
         "一级按钮最多 3 个，每个下面最多 5 个",
         "删掉几个，或合并到同一个一级按钮下面",
-        "- {name: 缴费, intent: payment_channels}\n- {name: 标准, intent: fee_standard}\n- {name: 时间, intent: payment_window}\n- {name: 参保, intent: enrolment_eligibility}",
-        "- {name: 缴费, intent: payment_channels}\n- {name: 标准, intent: fee_standard}\n- {name: 时间, intent: payment_window}",
+        (
+            "- {name: 缴费, intent: payment_channels}\n"
+            "- {name: 标准, intent: fee_standard}\n"
+            "- {name: 时间, intent: payment_window}\n"
+            "- {name: 参保, intent: enrolment_eligibility}"
+        ),
+        (
+            "- {name: 缴费, intent: payment_channels}\n"
+            "- {name: 标准, intent: fee_standard}\n"
+            "- {name: 时间, intent: payment_window}"
+        ),
     ),
     (
         "M003",

@@ -84,7 +84,7 @@ SPOTS = {
     "C008": Spot(_FEE, r"tests:\n  - .*", 1),
     "C011": Spot(_FEE, r"学生每人\{.*"),
     "C012": Spot(_CHANNELS, r"3\. 支付宝.*"),
-    "C013": Spot("knowledge/facts/beijing.yml", r"fee_yearly: .*"),
+    "C013": Spot("knowledge/facts/beijing.yml", r"value: 435元"),
     "C014": Spot(_COVERAGE, _HOTLINE),
     "C015": Spot(_FEE, r"学生每人\{.*"),
     "C016": Spot(_FEE, r"not_utterances:\n  - .*", 1),
