@@ -29,6 +29,8 @@ def _check_topic(scope: Scope, flow: Parsed[FlowFile]) -> None:
     """The topic starts the flow, or the flow has words that do."""
     value = flow.value
     topic = scope.files.intents.get(value.topic)
+    if topic and topic.value.flow and not scope.is_flow(topic.value.flow):
+        return  # told where the intent names it
     if topic and topic.value.flow != value.flow and not value.starts:
         message = f"意图 {value.topic} 里没有写 flow: {value.flow}，流程里也没有 starts"
         scope.files.problems.add("R008", flow.source.place(("topic",)), message)

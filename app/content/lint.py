@@ -49,7 +49,7 @@ def inspect(root: Path, required_texts: Collection[str] = (), today: date | None
     scope = examine(root, required_texts)
     check_not_utterances(scope)
     check_wording(scope)
-    _check_facts(scope)
+    wrong = _check_facts(scope)
     check_calendar_evidence(scope)
     check_screens(scope)
     check_contradictions(scope)
@@ -59,20 +59,27 @@ def inspect(root: Path, required_texts: Collection[str] = (), today: date | None
     if today is not None:
         check_validity(scope, today)
     for text in sourced_texts(scope):
-        _check_claims(scope, text)
+        _check_claims(scope, text, wrong)
         _check_literals(scope, text)
     return scope
 
 
-def _check_claims(scope: Scope, text: SourcedText) -> None:
+def _check_claims(scope: Scope, text: SourcedText, wrong: Collection[tuple[str, str]]) -> None:
     sections = [scope.section(anchor) for anchor in text.anchors]
     found = [section for section in sections if section is not None]
     if not found or len(found) < len(sections):
         return
     values = scope.fact_values(text.region)
     filled = fill_facts(text.text, values)
+    told = Place(""), 0
     for claim in unsupported(find_claims(filled), found):
-        place = _place_of(text, claim, values)
+        place, fact = _place_of(text, claim, values)
+        if (text.region, fact) in wrong:
+            continue  # told once, where the fact stands
+        before, length = told
+        if place.line == before.line and 0 < place.column - before.column < length:
+            continue  # the other half of a date that was told: 2026年03月 and 03月28日
+        told = place, len(claim.shown)
         rule = "C012" if claim.is_name else "C011"
         cited = "、".join(text.anchors)
         elsewhere = _anchor_with(scope, text.region, claim)
@@ -80,17 +87,17 @@ def _check_claims(scope: Scope, text: SourcedText) -> None:
         scope.files.problems.add(rule, place, f"{claim.shown} 不在依据 {cited} 里", remedy)
 
 
-def _place_of(text: SourcedText, claim: Claim, values: dict[str, str]) -> Place:
-    """Return where the claim was written, or the fact that brought it in."""
+def _place_of(text: SourcedText, claim: Claim, values: dict[str, str]) -> tuple[Place, str]:
+    """Return where the claim was written, or the fact that brought it in and its name."""
     shown = claim.shown.strip("“”")
     whole = text.source.place(text.path)
     place = text.source.find(text.path, as_written(shown))
     if place != whole:
-        return place
+        return place, ""
     for name in fact_names(text.text):
         if shown in canonical(values.get(name, "")):
-            return text.source.find(text.path, f"{{fact.{name}}}")
-    return whole
+            return text.source.find(text.path, f"{{fact.{name}}}"), name
+    return whole, ""
 
 
 def _anchor_with(scope: Scope, region: str, claim: Claim) -> str:
@@ -104,8 +111,9 @@ def _anchor_with(scope: Scope, region: str, claim: Claim) -> str:
     return ""
 
 
-def _check_facts(scope: Scope) -> None:
-    """Report facts whose value is not in the section that they cite."""
+def _check_facts(scope: Scope) -> set[tuple[str, str]]:
+    """Report facts whose value is not in the section that they cite; return region and name."""
+    wrong: set[tuple[str, str]] = set()
     for facts in scope.files.facts.values():
         for name, fact in facts.value.facts.items():
             section = scope.section(fact.source)
@@ -113,6 +121,8 @@ def _check_facts(scope: Scope) -> None:
                 place = facts.source.place(("facts", name, "value"))
                 message = f"事实 {name} 的值“{fact.value}”不在 {fact.source} 里"
                 scope.files.problems.add("C013", place, message)
+                wrong.add((facts.value.region, name))
+    return wrong
 
 
 def _check_literals(scope: Scope, text: SourcedText) -> None:

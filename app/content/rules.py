@@ -15,6 +15,7 @@ from app.content.rules_flows import FLOW_RULES
 from app.content.rules_form import FORM_RULES
 from app.content.rules_meaning import MEANING_RULES
 from app.content.rules_menu import MENU_RULES
+from app.content.rules_references import REFERENCE_RULES
 
 DOC_PATH = Path("docs/lint-rules.md")
 """Relative to the root of the checkout."""
@@ -45,7 +46,10 @@ class Rule:
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(
-    {fields[0]: Rule(*fields) for fields in (*FORM_RULES, *MEANING_RULES, *FLOW_RULES, *MENU_RULES)}
+    {
+        fields[0]: Rule(*fields)
+        for fields in (*FORM_RULES, *REFERENCE_RULES, *MEANING_RULES, *FLOW_RULES, *MENU_RULES)
+    }
 )
 """All rules by code, in order."""
 

@@ -17,29 +17,34 @@ FLOW_RULES: tuple[tuple[str, ...], ...] = (
         "F002",
         "同一种情况只能有一行",
         "把其中一行的条件写得更窄",
-        "两行都写 hukou: beijing",
-        "一行 beijing，一行 other",
+        "- when: {hukou: other, stage: [school, college], full_time: full}  # 上一行已有 school",
+        "- when: {hukou: other, stage: college, full_time: full}",
     ),
     (
         "F003",
         "每一行都要用得到",
         "删掉这一行，或改它的条件",
-        "前面的行已经包括了它的全部情况",
-        "各行的条件互不包含",
+        (
+            "- when: {channel: bank}\n"
+            "  answer: pay_by_bank\n"
+            "- when: {channel: bank}\n"
+            "  answer: pay_by_alipay"
+        ),
+        "- when: {channel: bank}\n  answer: pay_by_bank",
     ),
     (
         "F004",
         "条件里的槽位和选项要存在",
         "改成 slots 里写的名称",
-        "when: {hukuo: beijing}",
-        "when: {hukou: beijing}",
+        "- when: {chanel: bank}\n  answer: pay_by_bank",
+        "- when: {channel: bank}\n  answer: pay_by_bank",
     ),
     (
         "F005",
         "每行写 verdict、say、source，或只写 answer，或只写 flow",
         "补上缺的，或删掉多的",
-        "say: 可以。（没有 source）",
-        "verdict: covered\nsay: 可以。\nsource: beijing-2026#覆盖对象",
+        "verdict: covered\nsay: 可以参保。  # 没有 source",
+        "verdict: covered\nsay: 可以参保。\nsource: beijing-2026#覆盖对象",
     ),
     (
         "F006",
@@ -53,8 +58,8 @@ FLOW_RULES: tuple[tuple[str, ...], ...] = (
         "F007",
         "一种回答只能对应一个选项",
         "留一处，另一处删掉或改得更明确",
-        "yes: [是]\nno: [不是, 是]",
-        "yes: [是]\nno: [不是]",
+        "synonyms: [去银行, 手机银行, 市民中心]  # “支付宝”也写了“市民中心”",
+        "synonyms: [去银行, 手机银行]",
     ),
     (
         "F008",
@@ -102,22 +107,22 @@ FLOW_RULES: tuple[tuple[str, ...], ...] = (
         "F014",
         "说法里的括号和竖线要成对",
         "写成 (甲|乙)，不能套着写",
-        "户口(在|是老家",
-        "户口(在|是)老家",
+        "synonyms: [去银行, 银行(柜台|网点]",
+        "synonyms: [去银行, 银行(柜台|网点)]",
     ),
     (
         "F015",
         "启动流程的话不能是某个意图的说法",
         "留一处：具体的问题由意图直接回答",
-        "starts: [查不到缴费信息]",
-        "starts: [缴费出问题了]",
+        "starts: [缴费渠道]  # 是某个意图的说法",
+        "starts: [选个缴费渠道]",
     ),
     (
         "F016",
         "流程测试的地区和结果要存在",
         "region 写流程里有的地区，ends 写那里的 verdict 或意图",
-        "ends: coverd",
-        "ends: covered",
+        "- {region: liuzhou, say: 去银行, ends: pay_by_bnk}",
+        "- {region: liuzhou, say: 去银行, ends: pay_by_bank}",
     ),
     (
         "F017",

@@ -1,4 +1,4 @@
-"""Rules about what content says: references (R) and content (C).
+"""Rules about what content says (C).
 
 Each entry: code, title, remedy, bad example, good example, level where it is not `error`.
 """
@@ -7,117 +7,11 @@ from __future__ import annotations
 
 MEANING_RULES: tuple[tuple[str, ...], ...] = (
     (
-        "R001",
-        "文件名与里面的 id 相同",
-        "改文件名，或改 id",
-        "fee.yml 里写 intent: fee_standard",
-        "fee_standard.yml 里写 intent: fee_standard",
-    ),
-    (
-        "R002",
-        "依据要存在",
-        "写成“文件#标题”，标题照 knowledge 里的“## ”抄",
-        "source: beijing-2026#缴费标准是多少",
-        "source: beijing-2026#参保时间与缴费标准",
-    ),
-    (
-        "R003",
-        "依据属于同一地区",
-        "换成这个地区的文件",
-        "beijing:\n  source: liuzhou-2023#银行缴费",
-        "beijing:\n  source: beijing-2026#银行柜台缴费",
-    ),
-    (
-        "R004",
-        "提到的意图要存在",
-        "改正拼写，或删掉",
-        "related:\n  - fee",
-        "related:\n  - fee_standard",
-    ),
-    (
-        "R005",
-        "提到的意图在这个地区要有答案",
-        "换成这个地区有答案的意图，或删掉",
-        "elsewhere:\n  liuzhou: fee_standard（柳州没有）",
-        "elsewhere:\n  liuzhou: payment_channels",
-    ),
-    (
-        "R006",
-        "提到的事实在这个地区要存在",
-        "改正拼写，或在 knowledge/facts 里补上",
-        "{fact.hotline}",
-        "{fact.hotline_insurance}",
-    ),
-    (
-        "R007",
-        "花括号里只能写规定的名称",
-        "改成 {fact.名称}，或去掉花括号",
-        "{电话}",
-        "{fact.hotline_insurance}",
-    ),
-    (
-        "R008",
-        "流程要存在，并和意图互相对应",
-        "两边写成一致",
-        "flow: coverage",
-        "flow: check_coverage",
-    ),
-    (
-        "R009",
-        "地区要存在",
-        "改成 knowledge 和 _accounts.yml 里有的地区",
-        "answers:\n  peking: …",
-        "answers:\n  beijing: …",
-    ),
-    (
-        "R010",
-        "程序要用的文字都要写",
-        "在 intents/_texts.yml 里补上",
-        "（没有 fallback）",
-        "texts:\n  fallback: …",
-    ),
-    (
-        "R011",
-        "elsewhere 只写自己没有答案的地区",
-        "删掉这一行",
-        "answers:\n  beijing: …\nelsewhere:\n  beijing: fee_standard",
-        "answers:\n  beijing: …\nelsewhere:\n  liuzhou: payment_channels",
-    ),
-    (
-        "R012",
-        "日历里的名称要存在",
-        "改成 knowledge/calendar 里写的名称",
-        "windows:\n  - pay",
-        "windows:\n  - payment",
-    ),
-    (
-        "R013",
-        "有答案的地区要有公众号",
-        "在 intents/_accounts.yml 里给这个地区写一个公众号，或删掉这份答案",
-        "answers:\n  nanning: …（没有南宁的公众号）",
-        "answers:\n  liuzhou: …",
-        "warning",
-    ),
-    (
-        "R031",
-        "人工服务时间要先后分明",
-        "写成从早到晚、互不重叠的几段；跨过午夜的分两天写",
-        'times: ["13:30-17:00", "09:00-14:00"]',
-        'times: ["09:00-12:00", "13:30-17:00"]',
-    ),
-    (
-        "R032",
-        "客服账号只用于微信客服",
-        "删掉 kf_account，或改成 to: wechat",
-        "handoff:\n  to: console\n  kf_account: kf2001@gh_abc",
-        "handoff:\n  to: wechat\n  kf_account: kf2001@gh_abc",
-    ),
-    (
         "C001",
         "标题不能重复",
         "换一个标题",
-        "两个文件都写 title: 缴费",
-        "title: 缴费渠道 / title: 缴费标准",
+        "title: 一年交多少钱  # 另一个文件也这样写",
+        "title: 每月几号能缴费",
     ),
     (
         "C002",
@@ -137,36 +31,58 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "C004",
         "同一句话只能属于一个意图",
         "留在更合适的意图里，另一处删掉或改得更明确",
-        "两个意图都写“怎么交钱”",
-        "一个写“手机怎么交钱”，一个写“柜台怎么交钱”",
+        "- 多少钱  # “一年交多少钱”里也有",
+        "- 几号能交",
     ),
     (
         "C005",
         "说法至少 15 句",
         "照家长的口气再写几句",
-        "utterances 只有 3 句",
-        "utterances 有 36 句",
+        "utterances:\n  - 多少钱\n  - 缴费标准\n  - 收费标准",
+        (
+            "utterances:\n"
+            "  - 多少钱\n"
+            "  - 缴费标准\n"
+            "  - 收费标准\n"
+            "  - 要交几百\n"
+            "  - 一年多少\n"
+            "  - 学生保费\n"
+            "  - 缴费金额\n"
+            "  - 一个孩子的保费是几百块\n"
+            "  - 打五百够不够\n"
+            "  - 三个娃得准备多少\n"
+            "  - 扣了我四百多，是这个数吗\n"
+            "  - 医保一年得掏多少\n"
+            "  - 登记金额填多少合适\n"
+            "  - 到底哪个数对\n"
+            "  - 先问问价"
+        ),
     ),
     (
         "C006",
         "测试句至少 3 句",
         "再写几句和说法不同的问法",
-        "tests 只有 1 句",
-        "tests 有 4 句",
+        "tests:\n  - 存折里放四百三够吗",
+        (
+            "tests:\n"
+            "  - 存折里放四百三够吗\n"
+            "  - 一个小学生的医保费是多少元\n"
+            "  - 给俩孩子上医保总共得花几百"
+        ),
     ),
     (
         "C007",
         "测试句不能照抄说法",
         "换一种问法",
-        "说法和测试句都写“几号能交”",
-        "测试句写“今儿能缴不”",
+        "tests:\n  - 缴费金额  # 说法里有",
+        "tests:\n  - 一个小学生的医保费是多少元",
     ),
     (
         "C008",
         "测试句不能是别的意图的说法或测试句",
         "换一句只属于这个意图的话",
-        "测试句“怎么交钱”是别的意图的说法",
-        "测试句“柜台交钱带什么”",
+        "tests:\n  - 缴费渠道  # 是“有哪些缴费方式”的说法",
+        "tests:\n  - 一个小学生的医保费是多少元",
     ),
     (
         "C009",
@@ -187,15 +103,15 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "C011",
         "数字、日期、电话、网址要在依据里",
         "照依据改正，或把写有它的段落加进 source",
-        "text: 每年 400 元（依据写 435元）",
-        "text: 每年 435 元",
+        "学生每人400元/年。",
+        "学生每人{fact.fee_yearly}/年。",
     ),
     (
         "C012",
         "引号里的名称要在依据里",
         "照依据的原文写，或去掉引号",
-        "text: 点“缴费大厅”",
-        "text: 点“我要缴费”",
+        "3. 支付宝【缴费大厅】",
+        "3. 支付宝【市民中心】",
     ),
     (
         "C013",
@@ -208,30 +124,30 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "C014",
         "事实用 {fact.名称} 引用",
         "改成 {fact.名称}，以后只改一处",
-        "text: 请拨打 12333",
-        "text: 请拨打 {fact.hotline_insurance}",
+        "文件没有写能不能参保，请拨打12333确认。",
+        "文件没有写能不能参保，请拨打{fact.hotline_insurance}确认。",
         "warning",
     ),
     (
         "C015",
         "不写 Markdown 和网页代码",
         "删掉这些符号，微信里会原样显示",
-        "**注意**：<b>先登记</b>",
-        "注意：先登记",
+        "**学生**每人{fact.fee_yearly}/年。",
+        "学生每人{fact.fee_yearly}/年。",
     ),
     (
         "C016",
         "反例不能同时是说法或测试句",
         "删掉一处",
-        "utterances 和 not_utterances 都写“几号能报销”",
-        "只写在 not_utterances 里",
+        "not_utterances:\n  - 多少钱  # 说法里也有",
+        "not_utterances:\n  - 看病能报销多少钱",
     ),
     (
         "C017",
         "换行直接写，不写 \\n",
         "用“|-”另起一行写",
-        'text: "第一行\\\\n第二行"',
-        "text: |-\n  第一行\n  第二行",
+        "- 不客气！\\n还有别的医保问题，随时问我。",
+        "- |-\n  不客气！\n  还有别的医保问题，随时问我。",
     ),
     (
         "C018",
@@ -244,15 +160,15 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "C019",
         "文件里的小标题不能重复",
         "改成不同的小标题",
-        "## 补缴\n## 补缴",
-        "## 补缴\n## 补缴时间",
+        "## 重复参保\n\n不得重复参保。\n\n## 重复参保",
+        "## 重复参保",
     ),
     (
         "C020",
         "小标题下面要有文字",
         "写上原文，或删掉小标题",
-        "## 补缴\n## 减员",
-        "## 补缴\n补缴只能…",
+        "## 重复享受\n\n## 重复参保",
+        "## 重复参保",
     ),
     (
         "C021",
@@ -273,8 +189,8 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "C023",
         "相反的说法只写在一边，不能太短",
         "留在意思对的那一边，另一边删掉",
-        "one: [没交, 未缴]\nother: [交了, 未缴]",
-        "one: [没交, 未缴]\nother: [交了, 已缴]",
+        "- one: [没交, 未缴]\n  other: [交了, 未缴]",
+        "- one: [没交, 未缴]\n  other: [交了, 已缴]",
     ),
     (
         "C024",
@@ -288,7 +204,7 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "C025",
         "内容没有过期",
         "新文件到了就换 knowledge 里的文件和日历；没有到，回答里会带着过期提醒",
-        "valid_until: 2023-12-31（今天是 2024 年）",
+        "valid_until: 2023-12-31  # 今天是 2024 年",
         "valid_until: 2026-12-31",
         "warning",
     ),
@@ -296,7 +212,7 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "C026",
         "两个月内到期的要准备更新",
         "向发布单位要新文件，到期前换好 knowledge 里的文件和日历",
-        "valid_until: 2026-03-31（今天是 2026-02-10）",
+        "valid_until: 2026-03-31  # 今天是 2026-02-10",
         "valid_until: 2026-12-31",
         "warning",
     ),
@@ -304,8 +220,8 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "C027",
         "不写公众号里不该出现的字样",
         "换一种说法；这个词该用的话，从 intents/_sensitive.yml 里删掉",
-        "text: 转发有奖，快告诉别的家长。",
-        "text: 也请告诉别的家长。",
+        "- 转发有奖，快告诉别的家长。",
+        "- 也请告诉别的家长。",
         "warning",
     ),
     (
@@ -319,16 +235,16 @@ MEANING_RULES: tuple[tuple[str, ...], ...] = (
         "C033",
         "两个意图里的话不能只差同音字、语序或客气话",
         "留在更合适的意图里，另一处改得更明确；确实是两件事，就在这一行末尾写“# 允许 C033：为什么”",
-        "甲写“几号能交费”，乙写“请问几号能缴费”",
-        "甲写“几号能交费”，乙写“哪天扣款”",
+        "- 请问一下交费金额  # “一年交多少钱”里有“缴费金额”",
+        "- 几号能交",
         "warning",
     ),
     (
         "C034",
         "一句说法不能抢走别的意图的问题",
         "挪到那个意图里；确实该在这里，就改得更明确，或在这一行末尾写“# 允许 C034：为什么”",
-        "在“咨询电话”里写“二十号以后还能不能缴费”",
-        "在“每月几号能缴费”里写“二十号以后还能不能缴费”",
+        "- 每个月几号到几号可以缴孩子医保  # 写在“一年交多少钱”里",
+        "- 交几百",
         "warning",
     ),
 )

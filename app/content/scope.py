@@ -80,7 +80,10 @@ class Scope:
         intent = self.files.intents.get(name)
         if intent is None:
             return self.is_intent(name)
-        return region in self.regions_of(intent) or self._flow_is_broken(intent.value)
+        regions = self.regions_of(intent)
+        if not all(self.is_region(r) for r in regions):
+            return True  # a misspelt region is told where it stands, not at all that refer to it
+        return region in regions or self._flow_is_broken(intent.value)
 
     def has_answer(self, name: str, region: str) -> bool:
         """Tell whether the intent says something from the region's document."""

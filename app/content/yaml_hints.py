@@ -7,9 +7,11 @@ import re
 from app.content.problems import Place
 
 _KEY = r"[a-z_]+"
+WIDE_DASH = re.compile(r"(?m)^[ ]*([－—–‐﹣−])[ ]?\S")
+"""A list item whose dash is not the one of the keyboard."""
 _LOOKALIKES = (
     ("Y006", re.compile(rf"(?m)^[ ]*(?:-[ ]+)?{_KEY}[ ]*(：)"), "用了全角冒号“：”"),
-    ("Y007", re.compile(r"(?m)^[ ]*([－—–‐﹣−])[ ]?\S"), "列表用了不是半角的横线"),
+    ("Y007", WIDE_DASH, "列表用了不是半角的横线"),
     ("Y007", re.compile(r"(?m)^[ ]*([\u3000\u00a0])"), "缩进里有全角空格或不换行空格"),
     ("Y012", re.compile(rf"(?m)^[ ]*(?:-[ ]+)?{_KEY}(:)[^ \n:/]"), "冒号后面缺少半角空格"),
     ("Y017", re.compile(r"(?m)^[^#\n]*:[ ]+([｛［])"), "括号是全角的"),

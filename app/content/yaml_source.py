@@ -17,7 +17,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from ruamel.yaml.reader import ReaderError
 
 from app.content.problems import Place, ProblemList
-from app.content.yaml_hints import explain, find_lookalikes, offset_place
+from app.content.yaml_hints import WIDE_DASH, explain, find_lookalikes, offset_place
 
 MAX_BYTES = 1_000_000
 """Of one content file; the largest that ships has some 60 KB."""
@@ -191,7 +191,8 @@ def _report_marked(error: MarkedYAMLError, file: str, text: str, problems: Probl
             use_context = True  # the bracket that is not closed, not the line after it
         mark = (opened if use_context else None) or stuck
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        problems.add("Y011", place, message, remedy)
+        rule = "Y010" if "undefined alias" in str(error.problem) else "Y011"
+        problems.add(rule, place, message, remedy)
 
 
 class _Converter:
@@ -283,6 +284,13 @@ class _Converter:
         for match in _FULL_WIDTH_KEY.finditer(raw):
             at = offset_place(self._file, self._text, span.start + match.start(1))
             self._problems.add("Y006", at, f"“{match.group().strip()}”用了全角冒号")
+        dashes = list(WIDE_DASH.finditer(raw)) if "\n" in raw else []
+        for match in dashes:
+            self._unusable = True  # a list that is taken for one text would be told again
+            at = offset_place(self._file, self._text, span.start + match.start(1))
+            self._problems.add("Y007", at, "列表用了不是半角的横线")
+        if dashes:
+            return
         line_end = raw.find("\n")
         if line_end >= 0 and not _FULL_WIDTH_KEY.search(raw):
             following = span.start + line_end

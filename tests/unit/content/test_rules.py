@@ -11,10 +11,14 @@ from app.content.rules_flows import FLOW_RULES
 from app.content.rules_form import FORM_RULES
 from app.content.rules_meaning import MEANING_RULES
 from app.content.rules_menu import MENU_RULES
+from app.content.rules_references import REFERENCE_RULES
 
 
 def test_codes_are_unique_and_grouped() -> None:
-    codes = [rule[0] for rule in (*FORM_RULES, *MEANING_RULES, *FLOW_RULES, *MENU_RULES)]
+    codes = [
+        rule[0]
+        for rule in (*FORM_RULES, *REFERENCE_RULES, *MEANING_RULES, *FLOW_RULES, *MENU_RULES)
+    ]
     assert len(set(codes)) == len(codes) == len(RULES)
     assert all(re.fullmatch(r"[YSRCFM]\d{3}", code) for code in codes)
 
