@@ -1,4 +1,4 @@
-"""An office at work for pictures: the shipped content with people behind it, and what parents asked.
+"""An office for pictures: the shipped content, people behind it, and what parents asked.
 
 Everything in it is made up, and the clock stands, so that a picture changes only with its page.
 """
@@ -65,7 +65,7 @@ class PicturedConsole:
 def pictured_console(folder: Path) -> Iterator[PicturedConsole]:
     """Run it on a copy of the shipped content below a folder; publishing changes only that."""
     content, var_dir = _content(folder / "content"), new_var_dir(folder)
-    module, log = "tests.e2e.console_with_numbers", folder / "log"
+    module, log = "tests.e2e.pictured_numbers", folder / "log"
     with run_console(content, log, var_dir, module=module, YIBAO_NOW=CLOCK) as url:
         with_store(var_dir, _fill)
         yield PicturedConsole(url, session_of(url, APPROVER))

@@ -6,16 +6,17 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.e2e.chromium import open_page
-from tests.e2e.pictured_console import EDITOR, PicturedConsole, pictured_console
+from tests.e2e.pictured_console import PicturedConsole, pictured_console
 
 pytestmark = pytest.mark.browser
 
-DESKTOP = {"width": 1280, "height": 800}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 PHONE = {"width": 375, "height": 812}
 SLOW_MS = 300_000
 """The impact replays all tests."""
@@ -49,6 +50,12 @@ def shoot(page: Page, name: str, *, tall: int = 0) -> None:
         page.set_viewport_size(before)
 
 
+def test_the_way_in(browser: Browser, office: PicturedConsole) -> None:
+    with open_page(browser, f"{office.url}/login", color_scheme="light") as page:
+        page.get_by_label("账号名").fill("王芳")
+        shoot(page, "login")
+
+
 def test_a_day_in_pictures(page: Page, office: PicturedConsole) -> None:
     shoot(page, "help")
     page.goto(f"{office.url}/overview")
@@ -60,7 +67,7 @@ def test_a_day_in_pictures(page: Page, office: PicturedConsole) -> None:
     page.get_by_role("button", name="发送", exact=True).click()
     expect(page.get_by_role("log")).to_contain_text("2至3个工作日再查询")
     shoot(page, "people")
-    adopt(page, office)
+    look_at_the_inbox(page, office)
     edit(page, office)
     publish(page, office)
     page.goto(f"{office.url}/flows")
@@ -69,13 +76,13 @@ def test_a_day_in_pictures(page: Page, office: PicturedConsole) -> None:
     page.goto(f"{office.url}/calendar")
     page.get_by_role("button", name="12月10日").first.click()
     expect(page.get_by_role("region", name="机器人这天怎么说")).to_contain_text("12月10日")
-    shoot(page, "calendar")
+    shoot(page, "calendar", tall=690)
     page.goto(f"{office.url}/audit")
     expect(page.locator("tbody tr").first).to_be_visible()
     shoot(page, "audit")
 
 
-def adopt(page: Page, office: PicturedConsole) -> None:
+def look_at_the_inbox(page: Page, office: PicturedConsole) -> None:
     page.goto(f"{office.url}/inbox")
     item = page.locator(".case-item").filter(has_text="收几块钱啊")
     item.click()
@@ -89,12 +96,12 @@ def edit(page: Page, office: PicturedConsole) -> None:
     shoot(page, "intents")
     page.goto(f"{office.url}/intents/fee_standard")
     answer = page.get_by_label("答案 · 北京")
-    answer.fill(f"{answer.input_value().strip()}\n柳州的标准不一样。")
-    expect(page.locator(".preview .bubble").first).to_contain_text("不一样", timeout=20_000)
+    answer.fill(f"{answer.input_value().strip()}\n别的地区不一定是这个数。")
+    expect(page.locator(".preview .bubble").first).to_contain_text("不一定", timeout=20_000)
     expect(page.get_by_text(re.compile("没有问题。|没有错误|处错误")).first).to_be_visible(
         timeout=60_000
     )
-    shoot(page, "intent", tall=1000)
+    shoot(page, "intent", tall=720)
     page.get_by_role("button", name="存进草稿").click()
     expect(page.get_by_text("草稿：王芳")).to_be_visible()
 
@@ -105,9 +112,28 @@ def publish(page: Page, office: PicturedConsole) -> None:
     page.get_by_role("button", name="看影响").click()
     expect(page.get_by_text("认对")).to_be_visible(timeout=SLOW_MS)
     shoot(page, "publish", tall=1200)
-    page.get_by_label("发布的理由").fill("家长常把两个城市的标准弄混")
+    page.get_by_label("发布的理由").fill("家长常拿老家的数来比")
     page.get_by_role("button", name="发布", exact=True).click()
     expect(page.get_by_text("草稿是空的")).to_be_visible(timeout=SLOW_MS)
     page.goto(f"{office.url}/revisions")
-    expect(page.get_by_text("家长常把两个城市")).to_be_visible()
+    expect(page.get_by_text("家长常拿老家")).to_be_visible()
     shoot(page, "revisions")
+
+
+@pytest.mark.parametrize(
+    ("look", "options"),
+    [("phone", {"viewport": PHONE, "has_touch": True}), ("dark", {"color_scheme": "dark"})],
+)
+def test_pages_on_a_phone_and_in_the_dark(
+    browser: Browser, office: PicturedConsole, look: str, options: dict[str, Any]
+) -> None:
+    with open_page(browser, f"{office.url}/inbox", session=office.session, **options) as page:
+        page.locator(".case-item").first.click()
+        expect(page.get_by_role("button", name="加进去")).to_be_visible()
+        shoot(page, f"inbox-{look}")
+        page.goto(f"{office.url}/overview")
+        expect(page.locator(".chart svg")).to_have_count(2)
+        shoot(page, f"overview-{look}")
+        page.goto(f"{office.url}/intents/fee_standard")
+        expect(page.get_by_text("没有问题。")).to_be_visible(timeout=60_000)
+        shoot(page, f"intent-{look}")
