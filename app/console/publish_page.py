@@ -103,7 +103,8 @@ class PublishPage:
                     text("发布的文字变了", "span", "mark expiring-mark")
             if change.is_stale:
                 text("开始改以后有人发布了另一版。打开它，对照两边再存。", "p", "problem")
-            draw_diff(field_changes(draft.path, change.published, draft.text))
+            places = self._desk.regions
+            draw_diff(field_changes(draft.path, change.published, draft.text, places))
             with box("div", "buttons"):
                 if draft.path.count("/") == 1 and draft.path.startswith("intents/"):
                     stem = draft.path.removeprefix("intents/").removesuffix(".yml")
