@@ -47,7 +47,7 @@ class InboxPage:
                 text("待处理的问题", "h1", "cases-title")
                 self._draw_filters()
                 self._problem = text("", "p", "problem", role="alert")
-                self._list = box("div", "case-list")
+                self._list = box("div", "case-list", tabindex="0", role="group", aria_label="列表")
                 self._draw_pager()
             with box("section", "case", aria_label="处理"):
                 self._detail = box("div", "found")

@@ -54,7 +54,7 @@ class PeoplePage:
             with box("section", "cases", aria_label="会话列表"):
                 text("转人工的会话", "h1", "cases-title")
                 self._problem = text("", "p", "problem", role="alert")
-                self._list = box("div", "case-list")
+                self._list = box("div", "case-list", tabindex="0", role="group", aria_label="列表")
             with box("section", "case", aria_label="会话内容"):
                 self._draw_case()
         ui.timer(_REFRESH_S, self._refresh)

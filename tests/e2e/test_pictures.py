@@ -76,7 +76,7 @@ def test_a_day_in_pictures(page: Page, office: PicturedConsole) -> None:
     page.goto(f"{office.url}/calendar")
     page.get_by_role("button", name="12月10日").first.click()
     expect(page.get_by_role("region", name="机器人这天怎么说")).to_contain_text("12月10日")
-    shoot(page, "calendar", tall=690)
+    shoot(page, "calendar", tall=640)
     page.goto(f"{office.url}/audit")
     expect(page.locator("tbody tr").first).to_be_visible()
     shoot(page, "audit")
