@@ -70,7 +70,10 @@ async def open_desks(settings: Settings, assistant: Assistants) -> AsyncIterator
         inbox = runtime.inbox_of(settings, store, service)
         yield Desks(
             state=_state(settings, store, assistant, audit, clock),
-            people=People(assistant().catalog, inbox, service, clock, settings.var_dir / "drafts"),
+            people=People(
+                lambda: assistant().catalog,
+                *(inbox, service, clock, settings.var_dir / "drafts", drafting),
+            ),
             review=ReviewDesk(
                 assistant, journal, drafting, audit, bootstrap.embed_all_of(evidence)
             ),

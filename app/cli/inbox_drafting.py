@@ -10,9 +10,11 @@ import anyio
 import structlog
 
 from app.console.intent_form import new_intent_text
+from app.content.drafts import one_line
+from app.content.intent_model import MAX_TITLE_CHARS
 from app.dialogue.assistant import Assistant
 from app.domain.names import IntentId
-from app.editing.intent_file import add_utterances, text_digest
+from app.editing.intent_file import IntentChange, add_utterances, change_intent, text_digest
 from app.errors import ConsoleError, StateError
 from app.publishing.drafts import Drafts
 from app.publishing.publisher import Publisher
@@ -92,6 +94,27 @@ class InboxDrafting:
         text = add_utterances(new_intent_text(name, title, region), sentences)
         await self._drafts.put(f"intents/{name}.yml", text, "", "", operator, now)
         return f"已开了一条新问答 {name}。到“问答”里打开它，写上答案、依据和测试句。"
+
+    async def from_answer(
+        self, region: str, questions: Sequence[str], answer: str, operator: str
+    ) -> str:
+        """Begin a new intent with what a parent asked and a person answered.
+
+        Its source is still to be written, so it cannot be published as it is.
+
+        Raises:
+            ConsoleError: Somebody began one at the same moment.
+            StateUnavailableError: Redis does not answer.
+        """
+        now = self._clock()
+        name = f"new_{now:%Y%m%d_%H%M%S}"
+        asked = tuple(dict.fromkeys(filter(None, map(one_line, questions)))) or ("TODO 家长的问法",)
+        said = "\n".join(filter(None, map(one_line, answer.splitlines())))
+        beginning = new_intent_text(name, asked[0][:MAX_TITLE_CHARS], region)
+        change = IntentChange(utterances=asked, answers={(region, "text"): said})
+        text = change_intent(beginning, change)
+        await self._drafts.put(f"intents/{name}.yml", text, "", "", operator, now)
+        return f"存进草稿了：{name}。到“问答”里打开它，对照文件核对答案，写上依据和测试句。"
 
     def _examine(self) -> None:
         """Find out the impact without keeping anybody waiting; a newer draft starts anew."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from app.console.intent_form import label_of
 from app.content.problems import ProblemList
@@ -18,24 +19,28 @@ class FieldChange:
     """A field whose text differs."""
 
     label: str
-    """E.g. `答案 beijing`."""
+    """E.g. `答案 北京`."""
     before: tuple[str, ...]
     """Texts that go: of a list the items, else the whole text."""
     after: tuple[str, ...]
     """Texts that come."""
 
 
-def field_changes(path: str, before: str, after: str) -> tuple[FieldChange, ...]:
+def field_changes(
+    path: str, before: str, after: str, places: Mapping[str, str] = MappingProxyType({})
+) -> tuple[FieldChange, ...]:
     """Return the fields that differ; of what is no YAML, or breaks it, the lines.
 
-    Never empty where the texts differ: of comments and layout the lines are shown.
+    Never empty where the texts differ: of comments and layout the lines are shown. `places` names
+    regions; those not in it keep their ids.
     """
     if before == after:
         return ()
     old, new = _data(path, before), _data(path, after)
     found: list[FieldChange] = []
     if old is not None and new is not None:
-        found = list(_changes("", old, new, 0))
+        changes = _changes("", old, new, 0)
+        found = [replace(change, label=_named(change.label, places)) for change in changes]
     return tuple(found) or (_lines(before, after),)
 
 
@@ -60,7 +65,7 @@ def _changes(label: str, old: object, new: object, depth: int) -> Iterator[Field
     gone, come = _without(was, now), _without(now, was)
     if not gone and not come:  # only the order differs
         gone, come = was, now
-    yield FieldChange(_named(label), gone, come)
+    yield FieldChange(label, gone, come)
 
 
 def _items(value: object) -> tuple[str, ...]:
@@ -90,10 +95,10 @@ def _without(items: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]
     return tuple(found)
 
 
-def _named(label: str) -> str:
+def _named(label: str, places: Mapping[str, str]) -> str:
     parts = label.split("/")
     if parts[0] == "answers" and len(parts) == 3:
-        return f"{label_of(label)} {parts[1]}"
+        return f"{label_of(label)} {places.get(parts[1], parts[1])}"
     return label_of(label) if len(parts) == 1 else " ".join(parts)
 
 

@@ -73,12 +73,15 @@ class FlowsPage:
                 text(flow.file, "p", "muted small")
                 label = f"{name}的流程图，内容和下面的表格一样"
                 with box("div", "diagram", role="img", aria_label=label, tabindex="0"):
-                    ui.mermaid(mermaid(name, part), _MERMAID)
+                    ui.mermaid(mermaid(name, part, self._titles()), _MERMAID)
             self._draw_tables(part)
             self._draw_coverage(flow.id, region)
 
+    def _titles(self) -> dict[str, str]:
+        return {str(i.id): i.title for i in self._catalog.intents.values()}
+
     def _draw_tables(self, part: FlowRegion) -> None:
-        titles = {str(i.id): i.title for i in self._catalog.intents.values()}
+        titles = self._titles()
         with box("section", "panel"):
             text("会问的问题", "h2", "panel-title")
             slots = [(s.title, s.ask, "、".join(c.label for c in s.choices)) for s in part.slots]

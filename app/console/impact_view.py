@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from nicegui.events import GenericEventArguments
 
@@ -29,8 +30,10 @@ _WORSE = "worse"
 class ImpactView:
     """Draws a report; create it where it is to stand."""
 
-    def __init__(self, report: ImpactReport) -> None:
+    def __init__(self, report: ImpactReport, places: Mapping[str, str]) -> None:
+        """Draw it; `places` names accounts and regions."""
         self._report = report
+        self._places = places
         self._shifts = report.shifts
         self._page = 0
         text("影响", "h2", "card-title")
@@ -40,7 +43,8 @@ class ImpactView:
         if report.answers:
             text(f"文字有变的答案（{len(report.answers)} 处）", "h3", "part")
             for answer in report.answers[:PAGE_ROWS]:
-                where = "，".join(filter(None, (answer.intent, answer.region, answer.state)))
+                place = places.get(answer.region, answer.region)
+                where = "，".join(filter(None, (answer.intent, place, answer.state)))
                 change = FieldChange(where, _lines(answer.before), _lines(answer.after))
                 draw_diff([change])
             if len(report.answers) > PAGE_ROWS:
@@ -94,25 +98,24 @@ class ImpactView:
         self._list.clear()
         with self._list:
             for shift in self._shifts[self._page * PAGE_ROWS : (self._page + 1) * PAGE_ROWS]:
-                _draw_shift(shift)
+                self._draw_shift(shift)
         self._where.text = f"第 {self._page + 1} 页，共 {last + 1} 页"
         for turner, ends in ((self._previous, self._page == 0), (self._next, self._page == last)):
             set_attribute(turner, "disabled", "disabled" if ends else None)
 
-
-def _draw_shift(shift: Shift) -> None:
-    with box("li", "shift is-worse" if shift.is_worse else "shift"):
-        with box("p", "row-line"):
-            text(f"“{shift.text}”", classes="row-title")
-            text(KINDS.get(shift.kind, shift.kind), classes="kind-tag")
-            if shift.is_worse:
-                text("变差", classes="mark expiring-mark")
-            text(shift.account, classes="muted small")
-            if shift.count > 1:
-                text(f"问过 {shift.count} 次", classes="muted small")
-        text(f"{shift.before} → {shift.after}", "p", "small")
-        if shift.hint:
-            text(shift.hint, "p", "small")
+    def _draw_shift(self, shift: Shift) -> None:
+        with box("li", "shift is-worse" if shift.is_worse else "shift"):
+            with box("p", "row-line"):
+                text(f"“{shift.text}”", classes="row-title")
+                text(KINDS.get(shift.kind, shift.kind), classes="kind-tag")
+                if shift.is_worse:
+                    text("变差", classes="mark expiring-mark")
+                text(self._places.get(shift.account, shift.account), classes="muted small")
+                if shift.count > 1:
+                    text(f"问过 {shift.count} 次", classes="muted small")
+            text(f"{shift.before} → {shift.after}", "p", "small")
+            if shift.hint:
+                text(shift.hint, "p", "small")
 
 
 def _lines(words: str) -> tuple[str, ...]:

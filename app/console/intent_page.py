@@ -78,7 +78,9 @@ class IntentPage:
         with box("section", "card warn", aria_label="发布的文字变了"):
             text("开始改以后，有人发布了这条的另一版", "h2", "card-title")
             text("没有覆盖任何东西。左边是现在发布的，右边是草稿。", "p")
-            draw_diff(field_changes(opened.path, opened.published, opened.text), "发布的", "草稿")
+            places = self._desk.regions
+            changes = field_changes(opened.path, opened.published, opened.text, places)
+            draw_diff(changes, "发布的", "草稿")
             with box("div", "buttons"):
                 keep = button("看过了，草稿接着用", "quiet")
                 drop = button("丢弃草稿，用发布的", "quiet")
@@ -171,7 +173,7 @@ class IntentPage:
     async def _show_conflict(self, message: str, form: Form) -> None:
         theirs = await self._desk.open(self._opened.intent.id)
         mine = self._desk.text_of(theirs, form, before=self._opened.form)
-        changes = field_changes(theirs.path, theirs.text, mine)
+        changes = field_changes(theirs.path, theirs.text, mine, self._desk.regions)
         self._conflict.show(message, theirs, changes)
 
     async def _save_merged(self, theirs: OpenIntent) -> None:

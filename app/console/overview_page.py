@@ -149,8 +149,8 @@ def _draw_tiles(summary: Summary) -> None:
         ("反问", str(summary.clarified), summary.share(summary.clarified)),
         ("没答上", str(summary.refused), summary.share(summary.refused)),
         ("转人工", str(summary.handoffs), summary.share(summary.handoffs)),
-        ("点了没解决", str(summary.unsolved), summary.share(summary.unsolved)),
-        ("回答用时 p95", p95, "最慢的一天"),
+        ("说没解决", str(summary.unsolved), summary.share(summary.unsolved)),
+        ("95% 的回答不超过", p95, "最慢的一天"),
     )
     with box("dl", "tiles"):
         for name, number, note in tiles:

@@ -5,17 +5,18 @@ Knows nothing of pages; `app.console.people_page` shows it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import anyio
 
 from app.content.drafts import write_draft
 from app.dialogue.inbox import CustomerService
-from app.domain.content import Catalog, IntentKind
+from app.domain.content import Account, Catalog, IntentKind
 from app.domain.handoff import Author, Case, CaseState, Hold, is_holding
 from app.state.handoffs import Handoffs
 
@@ -34,38 +35,59 @@ class Sent(StrEnum):
     GONE = "这个会话已经不在了（超过 7 天没有动静，或家长取消了关注），没有发出。"
 
 
+class Drafting(Protocol):
+    """Writes what people answered into the draft that all operators share."""
+
+    async def from_answer(
+        self, region: str, questions: Sequence[str], answer: str, operator: str
+    ) -> str:
+        """Begin an intent with a question and its answer; return what to tell the operator.
+
+        Raises:
+            ConsoleError: Somebody began one at the same moment.
+            StateUnavailableError: Redis does not answer.
+        """
+        ...
+
+
 class People:
     """The inbox as the people at work see it. One per console process."""
 
     def __init__(
         self,
-        catalog: Catalog,
+        catalog: Callable[[], Catalog],
         inbox: Handoffs,
         service: CustomerService,
         clock: Callable[[], datetime],
         drafts: Path,
+        drafting: Drafting | None = None,
     ) -> None:
         """Wire it.
 
         Args:
-            catalog: For names of accounts and topics.
+            catalog: Returns the live one, for names of accounts and topics.
             inbox: The cases.
             service: Sends answers where an account may.
             clock: The present moment, Asia/Shanghai.
-            drafts: Folder of draft intents.
+            drafts: Folder of draft intents, for where content cannot be changed.
+            drafting: Writes into the shared draft; None: content cannot be changed here.
         """
-        self.catalog = catalog
-        self.accounts = tuple(a for a in catalog.accounts.values() if a.handoff is not None)
+        self._catalog = catalog
         self._inbox = inbox
         self._service = service
         self._clock = clock
         self._drafts = drafts
-        self._no_questions = {
-            words
-            for intent in catalog.intents.values()
-            if intent.kind in {IntentKind.HANDOFF, IntentKind.SMALLTALK}
-            for words in intent.utterances
-        }
+        self._drafting = drafting
+
+    @property
+    def catalog(self) -> Catalog:
+        """What is published now."""
+        return self._catalog()
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """The accounts that people stand behind."""
+        return tuple(a for a in self.catalog.accounts.values() if a.handoff is not None)
 
     async def cases(self) -> tuple[Case, ...]:
         """Return the open cases: those that wait first, longest first; then the rest, latest first.
@@ -128,21 +150,32 @@ class People:
         """
         await self._inbox.release(case.account, case.id, self._clock())
 
-    async def draft(self, case: Case) -> Path | None:
-        """Write question and answer down as a draft intent; None where nobody has answered.
+    async def draft(self, case: Case, operator: str) -> str:
+        """Write question and answer down as a draft intent; return what to tell the operator.
 
         Raises:
+            ConsoleError: Somebody began one at the same moment.
+            StateUnavailableError: Redis does not answer.
             OSError: The folder cannot be written.
         """
         answers = [line.text for line in case.lines if line.author is Author.STAFF]
         if not answers:
-            return None
+            return "还没有工作人员的回复，没有什么可存。"
         region = self.catalog.accounts[case.account].region
         answer, now = "\n".join(answers), self._clock()
-        write = partial(write_draft, self._drafts, region, self._questions(case), answer, now)
-        return await anyio.to_thread.run_sync(write)
+        questions = self._questions(case)
+        if self._drafting is not None:
+            return await self._drafting.from_answer(region, questions, answer, operator)
+        write = partial(write_draft, self._drafts, region, questions, answer, now)
+        return f"草稿：{await anyio.to_thread.run_sync(write)}"
 
     def _questions(self, case: Case) -> list[str]:
+        no_questions = {
+            words
+            for intent in self.catalog.intents.values()
+            if intent.kind in {IntentKind.HANDOFF, IntentKind.SMALLTALK}
+            for words in intent.utterances
+        }
         asked = (line.text for line in case.lines if line.author is Author.PARENT)
-        real = [t for t in asked if t and t not in self._no_questions and not t.startswith("〔")]
+        real = [t for t in asked if t and t not in no_questions and not t.startswith("〔")]
         return real[-_QUESTIONS:]

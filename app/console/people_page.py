@@ -81,8 +81,8 @@ class PeoplePage:
                 )
                 with box("div", "answer-buttons"):
                     send = button("发送", "primary send")
-                    release = button("释放", "quiet", title="交还给机器人回答")
-                    draft = button("存成草稿", "quiet", title="把问题和回复存成意图草稿")
+                    release = button("交还机器人", "quiet", title="以后由机器人回答")
+                    draft = button("存成草稿", "quiet", title="把问题和回复存成一条新问答的草稿")
         send.on("click", self._send, js_handler=_EMIT_ANSWER % field.id)
         release.on("click", self._release, [])
         draft.on("click", self._draft, [])
@@ -191,8 +191,7 @@ class PeoplePage:
             return
 
         async def draft() -> str:
-            path = await self._people.draft(case)
-            return f"草稿：{path}" if path else "还没有工作人员的回复，没有什么可存。"
+            return await self._people.draft(case, self._operator.name)
 
         await self._do(draft, "存成草稿", case)
 

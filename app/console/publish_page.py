@@ -70,7 +70,7 @@ class PublishPage:
             current = await self._publisher.current()
             known = await self._publisher.examination()
             self._live.text = (
-                f"现在用的是第 {current.number} 版，{current.by} 在 {current.at:%m-%d %H:%M} 发布。"
+                f"现在用的是第 {current.number} 版，{current.at:%m-%d %H:%M} 由“{current.by}”发布。"
                 if current
                 else "现在用的是部署时的内容，还没有在后台发布过。"
             )
@@ -103,7 +103,8 @@ class PublishPage:
                     text("发布的文字变了", "span", "mark expiring-mark")
             if change.is_stale:
                 text("开始改以后有人发布了另一版。打开它，对照两边再存。", "p", "problem")
-            draw_diff(field_changes(draft.path, change.published, draft.text))
+            places = self._desk.regions
+            draw_diff(field_changes(draft.path, change.published, draft.text, places))
             with box("div", "buttons"):
                 if draft.path.count("/") == 1 and draft.path.startswith("intents/"):
                     stem = draft.path.removeprefix("intents/").removesuffix(".yml")
@@ -153,7 +154,7 @@ class PublishPage:
             _draw_problems(found.problems)
         if found.impact is not None:
             with box("section", "card", aria_label="影响"):
-                ImpactView(found.impact)
+                ImpactView(found.impact, self._desk.regions)
 
 
 def _draw_problems(problems: tuple[ContentProblem, ...]) -> None:

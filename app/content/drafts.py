@@ -35,13 +35,13 @@ def draft_text(name: str, region: str, questions: Sequence[str], answer: str, no
         answer: What the person wrote.
         now: The moment, for the heading.
     """
-    wordings = [line for line in (_one_line(q) for q in questions) if line] or ["TODO 家长的问法"]
+    wordings = [line for line in (one_line(q) for q in questions) if line] or ["TODO 家长的问法"]
     intent = CommentedMap()
     intent["intent"] = name
     # Quoted: what parents write may look like a number, a date or a list.
     intent["title"] = DoubleQuotedScalarString(wordings[0][:MAX_TITLE_CHARS].strip())
     intent["utterances"] = [DoubleQuotedScalarString(w) for w in dict.fromkeys(wordings)]
-    text = "\n".join(filter(None, map(_one_line, answer.splitlines()))) or "TODO 答案"
+    text = "\n".join(filter(None, map(one_line, answer.splitlines()))) or "TODO 答案"
     intent["answers"] = {region: {"source": TODO_SOURCE, "text": LiteralScalarString(text)}}
     yaml = YAML()
     yaml.width = _WIDTH
@@ -83,5 +83,6 @@ def write_draft(
     raise FileExistsError(str(folder / stem))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text as one line of what YAML may hold and people can see."""
     return " ".join(INVISIBLE.sub("", _ILLEGAL.sub("", text)).split())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.domain.flows import UNSAID, FlowRegion, Row
 from app.flows.machine import Ask, advance
 
@@ -15,13 +17,18 @@ _VERDICTS = {
 _LABEL_CHARS = 40
 
 
-def mermaid(title: str, flow: FlowRegion) -> str:
+def mermaid(title: str, flow: FlowRegion, titles: Mapping[str, str] | None = None) -> str:
     """Return the flowchart of one region of a flow, each line of it valid Mermaid.
 
     Questions in the order in which the machine asks; ways that lead to the same question or end
     are drawn once. Rows that come true only by what a parent volunteers hang on dotted lines.
+
+    Args:
+        title: Of the flow.
+        flow: The region.
+        titles: Intent → title, for readers who do not know ids; those not in it stay ids.
     """
-    drawing = _Drawing(flow)
+    drawing = _Drawing(flow, titles or {})
     first = drawing.node_for({})
     lines = ["flowchart TD", f"  start([{_quoted(title)}]) --> {first}", *drawing.lines]
     for position, row in enumerate(flow.decide):
@@ -34,7 +41,8 @@ def mermaid(title: str, flow: FlowRegion) -> str:
 
 
 class _Drawing:
-    def __init__(self, flow: FlowRegion) -> None:
+    def __init__(self, flow: FlowRegion, titles: Mapping[str, str]) -> None:
+        self._titles = titles
         self._flow = flow
         self.lines: list[str] = []
         self.drawn: dict[object, str] = {}
@@ -69,7 +77,7 @@ class _Drawing:
 
     def row_line(self, position: int, row: Row) -> str:
         """Return the node of a row: what it answers, or its verdict and first line."""
-        text = f"回答 {row.answer}"
+        text = f"回答 {self._titles.get(row.answer, row.answer)}" if row.answer else ""
         if row.answer is None:
             first = row.say.split("\n", 1)[0]
             text = f"{_VERDICTS.get(row.verdict, row.verdict)}：{first}"

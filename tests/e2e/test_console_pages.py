@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -31,15 +29,6 @@ def page(browser: Browser, busy_desk: ConsoleUnderTest) -> Iterator[Page]:
         yield page
 
 
-def shoot(page: Page, name: str) -> None:
-    """Take a picture for the documents, where asked to."""
-    if folder := os.environ.get("SCREENSHOTS_DIR"):
-        page.mouse.move(0, 0)
-        page.evaluate("() => document.fonts.ready")
-        page.wait_for_timeout(300)
-        page.screenshot(path=Path(folder) / f"{name}.png")
-
-
 def test_overview_has_numbers_charts_and_what_expires(page: Page, busy_desk) -> None:
     page.goto(f"{busy_desk.url}/overview")
     tile = page.locator(".tile", has_text="消息").locator(".tile-number")
@@ -48,7 +37,6 @@ def test_overview_has_numbers_charts_and_what_expires(page: Page, busy_desk) -> 
     expect(page.locator(".chart svg")).to_have_count(2)
     expect(page.get_by_role("region", name="表格：问得最多的")).to_contain_text(WEIRD_TOPIC)
     expect(page.get_by_role("heading", name="快到期的内容")).to_be_visible()
-    shoot(page, "overview")
     page.get_by_role("button", name="30 天").click()
     expect(tile).not_to_have_text(str(week))
     month = int(tile.inner_text())
@@ -71,7 +59,6 @@ def test_flows_are_drawn_and_told(page: Page, busy_desk: ConsoleUnderTest) -> No
     expect(drawing.locator("foreignObject")).to_have_count(0)
     expect(page.get_by_role("heading", name="会问的问题")).to_be_visible()
     expect(page.get_by_text("个分支").first).to_be_visible()
-    shoot(page, "flows")
     second = page.locator(".choice").nth(1)
     second.focus()
     page.keyboard.press("Enter")
@@ -94,7 +81,6 @@ def test_calendar_shows_months_and_what_the_bot_says(page: Page, busy_desk) -> N
     said = page.get_by_role("region", name="机器人这天怎么说")
     expect(said).to_contain_text("12月10日 星期三")
     expect(said.locator("h3").first).to_be_visible()
-    shoot(page, "calendar")
     page.get_by_role("button", name="今天", exact=True).click()
     expect(month).to_have_text("2026年11月")
     expect(page.locator("[aria-current=date]")).to_contain_text("22")
@@ -118,7 +104,6 @@ def test_audit_is_paged_filtered_and_inert(page: Page, busy_desk: ConsoleUnderTe
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(50)
     expect(rows.first).to_contain_text(EVIL)
-    shoot(page, "audit")
     page.get_by_role("button", name="更早的").click()
     expect(rows.first).to_contain_text("fee_9")
     page.get_by_role("button", name="更新的").click()
@@ -143,7 +128,6 @@ def test_help_explains_every_decision_and_links_pages(page: Page) -> None:
     expect(page.get_by_text("您是“审核”")).to_be_visible()
     for word in ("反问", "没答上", "转人工", "安全提醒"):
         expect(page.get_by_role("rowheader", name=word, exact=True)).to_be_visible()
-    shoot(page, "help")
     page.get_by_role("main").get_by_role("link", name="日历").click()
     expect(page.get_by_role("heading", name="日历")).to_be_visible()
 

@@ -76,7 +76,6 @@ def test_search_edit_check_and_see_what_it_steals(browser: Browser, pages: str) 
         expect(page.get_by_role("heading", name="问答", level=1)).to_be_visible()
         page.get_by_label("搜索").fill("交多少")
         expect(rows.first).to_contain_text("多少")
-        shoot(page, "intents")
         page.get_by_label("搜索").fill("绝没有这样的词")
         expect(page.get_by_text("没有找到")).to_be_visible()
         page.get_by_label("搜索").fill("fee_standard")
@@ -98,7 +97,6 @@ def test_search_edit_check_and_see_what_it_steals(browser: Browser, pages: str) 
         expect(page.get_by_text("不在依据").first).to_be_visible(timeout=SLOW_MS)
         expect(answer).to_have_attribute("aria-invalid", "true")
         assert "柜台几号能缴费" in utterances.input_value(), "what is typed stays"
-        shoot(page, "intent")
         page.get_by_role("button", name="存进草稿").click()
         expect(page.get_by_text("草稿：王芳 在 11-22 10:00 改过")).to_be_visible()
 
@@ -142,7 +140,6 @@ def test_publish_with_a_regression_and_go_back(browser: Browser, pages: str) -> 
         page.get_by_role("button", name="看影响").click()
         expect(page.get_by_text("变差 1 处")).to_be_visible(timeout=SLOW_MS)
         expect(page.get_by_text("“<b>多少钱</b>”")).to_be_visible()
-        shoot(page, "publish")
         page.get_by_role("button", name="发布", exact=True).click()
         expect(page.get_by_text("1 处变差 → 写明为什么")).to_be_visible()
         page.get_by_label("发布的理由").fill("文件改了，只能这样")
@@ -174,7 +171,6 @@ def test_publish_with_a_regression_and_go_back(browser: Browser, pages: str) -> 
         page.get_by_label("旧的").select_option("1")
         page.get_by_role("button", name="比较").click()
         expect(page.get_by_text("两版一样")).to_be_visible()
-        shoot(page, "revisions")
 
 
 def test_a_viewer_only_looks(browser: Browser, pages: str) -> None:

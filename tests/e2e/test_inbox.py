@@ -165,8 +165,6 @@ def test_what_parents_wrote_is_text_and_a_phone_is_wide_enough(
         page.keyboard.press("Enter")
         expect(page.get_by_role("region", name="处理")).to_contain_text(EVIL)
         assert page.evaluate("document.documentElement.scrollWidth") <= 375
-        if folder := os.environ.get("SCREENSHOTS_DIR"):
-            page.screenshot(path=Path(folder) / "inbox-phone.png")
 
 
 def test_who_may_only_look_sees_no_buttons(browser: Browser, tmp_path: Path) -> None:

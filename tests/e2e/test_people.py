@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.domain.handoff import Author, Handoff, Hold, Line, Step
 from app.domain.names import IntentId
+from app.publishing.drafts import Drafts
 from app.settings import SHANGHAI
 from app.state.handoffs import Handoffs
 from app.state.keys import Keyspace
@@ -92,14 +92,13 @@ def test_people_answer_give_back_and_keep(page: Page, office: Office) -> None:
     expect(field).to_have_value("")
     expect(case).to_contain_text("1 条回复等家长下次来消息时送出")
     assert office.look("oOne").answers == ("税务渠道缴费成功后，2至3个工作日再查询。",)
-    if folder := os.environ.get("SCREENSHOTS_DIR"):
-        expect(page.locator(".q-notification")).to_have_count(0, timeout=15_000)
-        page.screenshot(path=Path(folder) / "people.png")
     page.get_by_role("button", name="存成草稿").click()
-    expect(page.get_by_text("草稿：")).to_be_visible()
-    (draft,) = (office.var_dir / "drafts").glob("*.yml")
-    assert "上个月交的钱怎么还查不到" in draft.read_text("utf-8")
-    page.get_by_role("button", name="释放").click()
+    expect(page.get_by_text("存进草稿了")).to_be_visible()
+    (draft,) = with_store(office.var_dir, lambda store: Drafts(store).files()).values()
+    assert "上个月交的钱怎么还查不到" in draft.text
+    assert draft.by == "editor"
+    assert not (office.var_dir / "drafts").exists()
+    page.get_by_role("button", name="交还机器人").click()
     expect(case).to_contain_text("已交还机器人")
     assert office.look("oOne").state.value == "released"
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from app.cli.inbox_drafting import InboxDrafting
 from app.console.people import People, Sent
 from app.domain.handoff import Author, CaseState, Handoff, Line, Step
+from app.editing.intent_file import read_intent
+from app.publishing.drafts import Drafts
 from app.settings import SHANGHAI
 from app.state.embedded import open_store
 from app.state.handoffs import Handoffs
 from app.state.keys import Keyspace
+from tests.assistants import small_assistant
 from tests.unit.dialogue.desks import CONSOLE, staffed
 from tests.unit.dialogue.parent import NOW
 
@@ -74,7 +80,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     service = Service()
     inbox = Handoffs(store, Keyspace("s"), SHANGHAI, keeps_openid=service.may_send)
     office: Office
-    people = People(CATALOG, inbox, service, lambda: office.now, tmp_path / "drafts")
+    people = People(lambda: CATALOG, inbox, service, lambda: office.now, tmp_path / "drafts")
     office = Office(inbox, people, service)
     yield office
     await store.close()
@@ -138,17 +144,42 @@ async def test_a_case_that_is_gone_gets_nothing(office: Office) -> None:
 async def test_a_draft_has_the_question_and_the_answer(office: Office) -> None:
     await office.ask("oUser", "材料丢了怎么补", "转人工", "〔图片〕")
     (case,) = await office.people.cases()
-    assert await office.people.draft(case) is None
+    assert "没有什么可存" in await office.people.draft(case, "王芳")
     await office.people.answer(case, "带户口本\n去社保所")
     full = await office.people.case("beijing", case.id)
     assert full is not None
-    path = await office.people.draft(full)
-    assert path is not None
-    text = path.read_text("utf-8")
+    said = await office.people.draft(full, "王芳")
+    text = Path(said.removeprefix("草稿：")).read_text("utf-8")  # noqa: ASYNC240
     assert '  - "材料丢了怎么补"\n' in text
     assert "转人工" not in text.partition("utterances")[2]
     assert "      带户口本\n      去社保所\n" in text
-    assert await office.people.draft(full) != path
+    assert await office.people.draft(full, "王芳") != said
+
+
+async def test_where_content_can_be_changed_the_shared_draft_takes_it(tmp_path: Path) -> None:
+    store = await open_store(None, tmp_path / "var")
+    inbox, drafts, folder = Handoffs(store, Keyspace("s"), SHANGHAI), Drafts(store), tmp_path / "d"
+    drafting = InboxDrafting(small_assistant, drafts, Mock(), Mock(), lambda: NOW)
+    people = People(lambda: CATALOG, inbox, NoCustomerService(), lambda: NOW, folder, drafting)
+    lines = (Line(Author.PARENT, "  材料丢了：\n怎么补，要跑哪些地方 # 急", NOW),)
+    await inbox.note("beijing", "oUser", Handoff(Step.OPEN, lines), NOW)
+    (case,) = await people.cases()
+    await people.answer(case, "带户口本\n\n去社保所")
+    full = await people.case("beijing", case.id)
+    assert full is not None
+    assert "存进草稿了" in await people.draft(full, "王芳")
+    (draft,) = (await drafts.files()).values()
+    intent = read_intent(draft.text)
+    assert draft.by == "王芳"
+    assert intent.utterances == ("材料丢了： 怎么补，要跑哪些地方 # 急",)
+    assert intent.answers["beijing"] == {"source": "todo#TODO", "text": "带户口本\n去社保所"}
+    assert not folder.exists()
+    await store.close()
+
+
+async def test_what_is_published_counts_at_once(office: Office) -> None:
+    office.people._catalog = lambda: replace(CATALOG, accounts={})
+    assert office.people.accounts == ()
 
 
 async def test_nobody_to_send_to() -> None:

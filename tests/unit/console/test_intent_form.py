@@ -112,6 +112,8 @@ def test_differences_by_field() -> None:
 
 
 def test_every_difference_is_shown() -> None:
+    (named,) = field_changes("a.yml", FEE, FEE.replace("学生每人", "每人"), {"beijing": "北京"})
+    assert named.label == "答案 北京"
     assert field_changes("intents/a.yml", FEE, FEE) == ()
     (comment,) = field_changes("intents/a.yml", FEE, f"# 说明\n{FEE}")
     assert comment.after == ("# 说明",)
