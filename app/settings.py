@@ -128,6 +128,18 @@ class Settings(BaseSettings):
     salt: SecretStr = Field(
         default=SecretStr("yibao"), description="openid 散列用的盐；生产环境必须自己设置。"
     )
+    rate_per_parent_min: int = Field(
+        default=30,
+        ge=0,
+        le=6000,
+        description="一位家长一分钟最多发几条消息，超过的提示一次、之后不回；0 不限。",
+    )
+    rate_per_account_s: int = Field(
+        default=300,
+        ge=0,
+        le=100_000,
+        description="一个公众号一秒钟最多处理几条消息（每个进程），超过的请家长稍后再发；0 不限。",
+    )
     journal_days: int = Field(
         default=30,
         ge=0,
