@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -44,7 +45,7 @@ async def dump(store: Store) -> dict[str, str]:
     found: dict[str, str] = {}
     client = store.client
     async for key in client.scan_iter("*"):
-        match (await client.type(key)).decode():
+        match cast("bytes", await client.type(key)).decode():
             case "string":
                 value: object = await client.get(key)
             case "hash":
