@@ -121,49 +121,64 @@ class DiaryMetrics:
         self._dropped.inc(turns)
 
 
+class RateMetrics:
+    """What is turned away because somebody writes too much."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._limited = Counter(
+            "yibao_rate_limited_total",
+            "Messages turned away, by whose limit they met: user or account",
+            ["account", "scope"],
+            registry=registry,
+        )
+
+    def limited(self, account: str, scope: str) -> None:
+        """Count a message that was turned away; `scope` is user or account."""
+        self._limited.labels(account, scope).inc()
+
+
 class Metrics:
     """The process's metrics, on a registry of their own."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        registry = self.registry = CollectorRegistry()
         self._turns = Counter(
             "yibao_turns_total",
             "Messages answered, by decision",
             ["account", "decision"],
-            registry=self.registry,
+            registry=registry,
         )
         self._topics = Counter(
-            "yibao_topics_total", "Topics answered", ["account", "topic"], registry=self.registry
+            "yibao_topics_total", "Topics answered", ["account", "topic"], registry=registry
         )
         self._stateless = Counter(
             "yibao_stateless_turns_total",
             "Answered without the store",
             ["account"],
-            registry=self.registry,
+            registry=registry,
         )
         self._seconds = Histogram(
             "yibao_turn_seconds",
             "Time to decide and render, in seconds",
             buckets=_BUCKETS_S,
-            registry=self.registry,
+            registry=registry,
         )
         self._store_up = Gauge(
-            "yibao_store_up", "Whether Redis answered when last asked", registry=self.registry
+            "yibao_store_up", "Whether Redis answered when last asked", registry=registry
         )
         self._catalog = Gauge(
-            "yibao_catalog_info",
-            "Revision of the content that is served",
-            ["revision"],
-            registry=self.registry,
+            "yibao_catalog_info", "Revision of the content", ["revision"], registry=registry
         )
         self._expiring = Gauge(
             "yibao_content_expiring",
             "Documents and dated periods: expired, soon (within 60 days) or current",
             ["account", "state"],
-            registry=self.registry,
+            registry=registry,
         )
-        self.api = ApiMetrics(self.registry)
-        self.reloads, self.diary = ContentMetrics(self.registry), DiaryMetrics(self.registry)
+        self.api = ApiMetrics(registry)
+        self.reloads = ContentMetrics(registry)
+        self.diary = DiaryMetrics(registry)
+        self.rates = RateMetrics(registry)
 
     def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
         """Count an answered message."""

@@ -17,6 +17,7 @@ from app.dialogue.reminder_turn import Errand
 from app.dialogue.reminding import Pushed, Reminding
 from app.domain.channels import Capability, Channel
 from app.domain.content import Account, Catalog
+from app.domain.erasure import Erased
 from app.errors import ApiTransportError, StateError, WeChatApiError
 from app.state.reminders import ReminderIndex
 from app.state.sessions import Conversations
@@ -83,20 +84,21 @@ def _failed(account: str, error: WeChatApiError) -> Pushed:
 
 
 class Farewell:
-    """Forgets who unfollows: the conversation, and when to remind."""
+    """Forgets who unfollows or asks for it: the conversation, and when to remind."""
 
     def __init__(self, conversations: Conversations, index: ReminderIndex) -> None:
         self._conversations = conversations
         self._index = index
 
-    async def forget(self, account: str, user: str) -> None:
-        """Delete everything stored about `user`.
+    async def forget(self, account: str, user: str, *, keep: str = "") -> frozenset[Erased]:
+        """Delete everything stored about `user` and return what there was; see `Conversations`.
 
         Raises:
             StateUnavailableError: Redis does not answer.
         """
-        await self._conversations.forget(account, user)
-        await self._index.note(account, user, None)
+        erased = await self._conversations.forget(account, user, keep=keep)
+        there = await self._index.drop(account, user)
+        return erased | {Erased.REMINDERS} if there else erased
 
 
 @asynccontextmanager

@@ -253,17 +253,24 @@ class _Parts:
             inbox=inbox_of(self._settings, self._store, messages),
             pictures=pictures,
             diary=self.diary,
+            eraser=Farewell(self._conversations, self._index),
         )
         return build_router(
             WebhookDeps(
                 accounts=accounts,
                 assistant=respondent,
-                deliveries=DeliveryLedger(self._store, self._keyspace),
+                deliveries=DeliveryLedger(
+                    self._store, self._keyspace, per_minute=self._settings.parent_limit_min
+                ),
                 unread=UnreadReplies(self._store, self._keyspace),
                 wording=Wording(self._assistant),
                 now=time.time,  # noqa: TID251 - the clock that is injected
                 timestamp_window_s=self._settings.timestamp_window_s,
-                limits=TurnLimits(budget_s=self._settings.turn_budget_s),
+                limits=TurnLimits(
+                    budget_s=self._settings.turn_budget_s,
+                    account_per_s=self._settings.account_limit_s,
+                ),
+                meter=self._metrics.rates,
                 late=messages,
                 windows=messages,
                 departures=Farewell(self._conversations, self._index),

@@ -128,6 +128,20 @@ class Settings(BaseSettings):
     salt: SecretStr = Field(
         default=SecretStr("yibao"), description="openid 散列用的盐；生产环境必须自己设置。"
     )
+    rate_per_parent_min: int | None = Field(
+        default=None,
+        ge=0,
+        le=6000,
+        description="一位家长一分钟最多发几条消息，超过的提示一次、之后不回；"
+        "0 不限；不填时正式环境是 30，sandbox 不限。",
+    )
+    rate_per_account_s: int | None = Field(
+        default=None,
+        ge=0,
+        le=100_000,
+        description="一个公众号一秒钟最多处理几条消息（每个进程），超过的请家长稍后再发；"
+        "0 不限；不填时正式环境是 300，sandbox 不限。",
+    )
     journal_days: int = Field(
         default=30,
         ge=0,
@@ -195,6 +209,22 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         """Whether real parents are on the other end."""
         return self.env is Environment.PRODUCTION
+
+    @property
+    def parent_limit_min(self) -> int:
+        """Messages a minute from one parent; 0: any number."""
+        return self._limit(self.rate_per_parent_min, 30)
+
+    @property
+    def account_limit_s(self) -> int:
+        """Messages a second for one account and process; 0: any number."""
+        return self._limit(self.rate_per_account_s, 300)
+
+    def _limit(self, chosen: int | None, usual: int) -> int:
+        # In a sandbox one tester, or an imitation of WeChat, writes for thousands of parents.
+        if chosen is not None:
+            return chosen
+        return usual if self.is_production else 0
 
     @classmethod
     def settings_customise_sources(

@@ -237,6 +237,8 @@ class _Replica:
         self._environment = {
             **{name: v for name, v in os.environ.items() if not name.startswith("YIBAO_ACCOUNTS")},
             "YIBAO_ENV": "sandbox",
+            "YIBAO_RATE_PER_PARENT_MIN": "0",  # a dozen users write thousands of messages
+            "YIBAO_RATE_PER_ACCOUNT_S": "0",
             "YIBAO_REDIS_URL": redis_url,
             "YIBAO_CONTENT_DIR": str(settings.content_dir.resolve()),
             "YIBAO_VAR_DIR": str(settings.var_dir.resolve()),

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from app.dialogue import children
 from app.dialogue.advice import Advice
 from app.dialogue.commands import Commands
+from app.dialogue.erasing import erased_text
 from app.dialogue.leads import led
 from app.dialogue.outcome import Outcome
 from app.dialogue.pausing import IDLE, woken
@@ -26,6 +27,7 @@ from app.dialogue.replies import Replies
 from app.dialogue.satisfaction import question_after
 from app.dialogue.text_turn import TextTurn
 from app.domain.content import Account, Catalog
+from app.domain.erasure import Erased
 from app.domain.names import Region
 from app.domain.turn import (
     Decision,
@@ -136,6 +138,7 @@ class Assistant:
             learned=outcome.learned,
             handoff=outcome.handoff,
             sequel=outcome.sequel,
+            erase=outcome.erase,
         )
 
     def _decided(
@@ -193,6 +196,14 @@ class Assistant:
         if scene is not None:
             return turn.scanned(scene, now)
         return turn.tapped(session, message.text, now) or turn.welcome()
+
+    def erased(self, account: str, erased: frozenset[Erased]) -> str:
+        """Return the text that says what was deleted."""
+        return erased_text(Replies(self.catalog, self.catalog.accounts[account]), erased)
+
+    def told(self, account: str, key: str) -> str:
+        """Return one of the bot's own texts."""
+        return Replies(self.catalog, self.catalog.accounts[account]).text(key)
 
     def reminder(
         self, account: str, session: Session, now: datetime
@@ -273,6 +284,8 @@ class Assistant:
         state = outcome.flow or outcome.ended
         if state is not None and state.slots:
             memory = children.remember(memory, state)
+        if outcome.erase:
+            return Session()
         return Session(
             offered=choices,
             flow=outcome.flow,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from app.dialogue import children
+from app.dialogue import children, erasing
 from app.dialogue.flow_repair import FlowRepair
 from app.dialogue.flow_steps import UNCLEAR_LIMIT, FlowSteps
 from app.dialogue.leads import gist, readable
@@ -34,6 +34,8 @@ class CommandTurn:
 
     def carry_out(self, name: str, session: Session, now: datetime) -> Outcome | None:
         """Carry out a command; None where the word means something else here."""
+        if name in erasing.COMMANDS:
+            return erasing.erasing(self._replies, name, session)
         if session.flow is not None:
             outcome = self._in_flow(name, session.flow, session, now)
             if outcome is not None:

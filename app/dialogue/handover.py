@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from app.dialogue import erasing
 from app.dialogue.commands import Commands
 from app.dialogue.outcome import Outcome
 from app.dialogue.question_turn import QuestionTurn
@@ -73,6 +74,8 @@ class Handover:
         command = self._commands.find(message.text) if is_text else None
         if command == RELEASE_COMMAND:
             return self._released(hold)
+        if command in erasing.COMMANDS:
+            return None
         if command == "more" and session.rest and not hold.answers:
             return None  # the rest of what a person answered
         if self._plan.to is HandoffTo.WECHAT:

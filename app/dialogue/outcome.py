@@ -61,6 +61,8 @@ class Outcome:
     """What the inbox has to do."""
     sequel: Sequel = Sequel.NONE
     """What the message says about the answer before it."""
+    erase: bool = False
+    """Everything stored about the parent is to be deleted."""
     leans: bool = False
     """The message was understood by the topic before it: no question that stands by itself."""
 

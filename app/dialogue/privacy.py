@@ -51,6 +51,17 @@ _NAME = re.compile(
     r" ?(?!什么|啥)[\u4e00-\u9fff]{2,4}(?=[\s,，。;；!！?？的、]|$)"
 )
 
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁"
+    "任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武"
+    "戴莫孔向汤蓝农"
+)
+_TOLD_NAME = re.compile(
+    r"(?P<lead>我叫|我名字叫|(?:孩子|娃|宝宝|儿子|女儿|小孩|学生)的?(?:名字)?叫|(?:姓名|名字)(?:叫|是|为|[:：]))"
+    rf" ?[{_SURNAMES}][\u4e00-\u9fff]{{1,3}}(?=[\s,，。;；!！?？的、]|$)"
+)
+"""Stricter than `_NAME`, since what is masked here is not understood: only after a surname."""
+
 
 @dataclass(frozen=True, slots=True)
 class Masked:
@@ -67,7 +78,7 @@ class Masked:
 
 
 def mask(text: str) -> Masked:
-    """Mask ID numbers, bank cards, mobile numbers and e-mail addresses.
+    """Mask ID numbers, bank cards, mobile numbers, e-mail addresses and names told as such.
 
     An 18-digit number counts as an ID number by its form, whether or not its check digit fits (GB
     11643-1999): a mistyped ID number is as private. A card number must pass Luhn (ISO/IEC 7812).
@@ -93,8 +104,11 @@ def mask(text: str) -> Masked:
     text = replace(_SPOKEN_PHONE, "手机号", text)
     text = replace(_MAIL, "邮箱", text)
     alone = bool(kinds) and not _NOTHING_ELSE.sub("", text)
+    text, names = _TOLD_NAME.subn(r"\g<lead>〔姓名〕", text)
     if not kinds:
-        return Masked(original, (), original)
+        # A name alone is masked without a word: there is nothing wrong in giving one's name.
+        kept = text if names else original
+        return Masked(kept, (), kept)
     return Masked(text, tuple(kinds), _question(text), alone)
 
 

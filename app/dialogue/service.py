@@ -21,6 +21,7 @@ from app.dialogue.assistant import Assistant
 from app.dialogue.inbox import Inbox, NoInbox
 from app.dialogue.journalling import noted
 from app.dialogue.pictures import PictureReader
+from app.domain.erasure import Erased
 from app.domain.handoff import HOLDING, Handoff, Step, transfer_reply
 from app.domain.journal import Noted
 from app.domain.service_hours import HandoffTo
@@ -90,6 +91,17 @@ class Appointments(Protocol):
         ...
 
 
+class Eraser(Protocol):
+    """Deletes what is stored about a parent."""
+
+    async def forget(self, account: str, user: str, *, keep: str = "") -> frozenset[Erased]:
+        """Delete it and say what there was; raises `StateError`.
+
+        `keep` is the delivery that is being answered: its ledger entry stays until it expires.
+        """
+        ...
+
+
 class Respondent:
     """Answers messages of parents, with memory. Implements the webhook's `Assistant` port."""
 
@@ -104,6 +116,7 @@ class Respondent:
         inbox: Inbox | None = None,
         pictures: PictureReader | None = None,
         diary: Diary | None = None,
+        eraser: Eraser | None = None,
     ) -> None:
         """Wire the respondent.
 
@@ -118,6 +131,7 @@ class Respondent:
             inbox: Where people take over; None: nowhere.
             pictures: Reads screenshots; None: nobody does.
             diary: Keeps what operators review; None: nothing is kept.
+            eraser: Deletes what is stored about a parent; None: nothing is.
         """
         self._assistant = assistant
         self._conversations = conversations
@@ -128,6 +142,7 @@ class Respondent:
         self._inbox = inbox or NoInbox()
         self._pictures = pictures
         self._diary = diary or NoDiary()
+        self._eraser = eraser
 
     async def respond(self, message: Message) -> str:
         """Return the text to send, within WeChat's limit; "" where nothing is to be sent.
@@ -146,6 +161,9 @@ class Respondent:
                 message = await self._with_lines(session, message)
                 turn = await self._turn(assistant, session, message)
                 turn = await self._noted(assistant, before, message, turn)
+                if turn.erase and self._eraser is not None:
+                    self._meter.turn(message.account, turn, stateless=False)
+                    return await self._erased(self._eraser, assistant, message)
                 # With the session or not at all: a retry after a crash must not turn it twice.
                 delivery = (message.delivery_key, _sent(turn)) if message.delivery_key else None
                 await conversation.save(turn.session, delivery=delivery)
@@ -161,6 +179,15 @@ class Respondent:
         took_ms = (time.perf_counter() - began) * 1000
         self._diary.note(noted(session, message, turn, self._clock(), took_ms))
         return _sent(turn)
+
+    async def _erased(self, eraser: Eraser, assistant: Assistant, message: Message) -> str:
+        """Delete everything about the parent, this turn included, and say what it was."""
+        user = (message.account, message.user)
+        try:
+            erased = await eraser.forget(*user, keep=message.delivery_key)
+        except StateError:
+            return assistant.told(message.account, "error")  # nobody may believe it was done
+        return assistant.erased(message.account, erased)
 
     async def recover(self, message: Message) -> str:
         """Answer without memory, after `respond` failed for reasons that nobody foresaw.

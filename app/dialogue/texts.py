@@ -106,5 +106,16 @@ TEXT_KEYS = frozenset(
         "late_more",
         "unsolved",
         "unsolved_offer",
+        "too_many",
+        "busy",
+        "erase_ask",
+        "erase_done",
+        "erase_nothing",
+        "erase_confirm",
+        "erase_session",
+        "erase_reminders",
+        "erase_handoff",
+        "erase_unread",
+        "erase_records",
     }
 )

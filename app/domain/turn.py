@@ -276,6 +276,8 @@ class Turn:
     """What the inbox has to do."""
     sequel: Sequel = Sequel.NONE
     """What the message says about the answer before it."""
+    erase: bool = False
+    """Everything stored about the parent is to be deleted; nothing of the turn may be kept."""
 
 
 Json = dict[str, Any]

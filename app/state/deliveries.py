@@ -19,6 +19,7 @@ from app.state.keys import (
     CHANNEL,
     FINISHED_TTL_S,
     LEASE_S,
+    RATE_WINDOW_S,
     UNREAD_CAP,
     UNREAD_RIPE_S,
     UNREAD_TTL_S,
@@ -47,6 +48,8 @@ class Claim:
     """Requests so far that carried this delivery, this one included."""
     unread: int = 0
     """Replies to other messages that the parent may not have seen yet; an upper bound."""
+    excess: int = 0
+    """The how many-th message beyond the parent's rate it is; 0: within it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class DeliveryLedger:
         store: Where they are.
         keyspace: Names their keys.
         lease_s: After so many seconds without `renew` a claim that was not finished is free.
+        per_minute: Messages of one parent in a minute; 0: any number.
         new_token: Source of unique names for claims.
     """
 
@@ -76,11 +80,13 @@ class DeliveryLedger:
         keyspace: Keyspace,
         *,
         lease_s: float = LEASE_S,
+        per_minute: int = 0,
         new_token: Callable[[], str] = lambda: secrets.token_hex(12),
     ) -> None:
         self._store = store
         self._keyspace = keyspace
         self._lease_ms = round(lease_s * 1000)
+        self._per_minute = per_minute
         self._new_token = new_token
 
     async def claim(
@@ -99,18 +105,20 @@ class DeliveryLedger:
             StateUnavailableError: Redis does not answer.
         """
         keys = self._keyspace.conversation(account, user)
-        state, reply, attempts, unread = await self._store.run(
+        state, reply, attempts, unread, excess = await self._store.run(
             scripts.CLAIM,
-            [keys.delivery(key), keys.deliveries, keys.unread],
+            [keys.delivery(key), keys.deliveries, keys.unread, keys.rate],
             [
                 ticket(key),
                 token or self._new_token(),
                 self._lease_ms,
                 FINISHED_TTL_S * 1000,
                 round(awaited_s * 1000),
+                self._per_minute,
+                RATE_WINDOW_S * 1000,
             ],
         )
-        return Claim(_STATES[state], reply.decode(), attempts, unread)
+        return Claim(_STATES[state], reply.decode(), attempts, unread, excess)
 
     async def renew(self, account: str, user: str, key: str, token: str) -> bool:
         """Say that the caller who was first under `token` lives; False where another took over.

@@ -43,6 +43,7 @@ from app.state.keys import (
     PREFIX,
     QUARANTINE_TTL_S,
     QUEUE_TTL_S,
+    RATE_WINDOW_S,
     REMINDED_TTL_S,
     SESSION_TTL_S,
     STATISTICS_FIELDS,
@@ -134,6 +135,13 @@ TABLE: tuple[KeySpec, ...] = (
         (UNREAD_TTL_S,),
         f"{UNREAD_CAP} 条，旧的先丢",
         "来不及送到的回复，等“查看回复”、下一条消息或客服消息",
+    ),
+    KeySpec(
+        f"{PREFIX}:rate",
+        "string",
+        (RATE_WINDOW_S,),
+        "一个数",
+        "这一分钟里发了几条消息，限制次数用",
     ),
     KeySpec(
         f"{PREFIX}:windows",

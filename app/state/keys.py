@@ -24,6 +24,8 @@ QUEUE_TTL_S = 10
 MAX_WAITERS = 200
 """Messages of one user waiting at the same time; the next one is refused."""
 QUARANTINE_TTL_S = 7 * 24 * 3600
+RATE_WINDOW_S = 60
+"""Messages of one parent are counted for so long, since the first of them."""
 LEASE_S = 3
 """Whoever answers a delivery says every second that they live; after so long a retry takes over."""
 FINISHED_TTL_S = 120
@@ -246,6 +248,11 @@ class ConversationKeys:
         return f"{self.prefix}:handoff-answers"
 
     @property
+    def rate(self) -> str:
+        """Number of messages in this minute."""
+        return f"{self.prefix}:rate"
+
+    @property
     def unread(self) -> str:
         """Replies that came too late for every request, by ticket."""
         return f"{self.prefix}:unread"
@@ -272,6 +279,7 @@ class ConversationKeys:
             self.handoff_lines,
             self.handoff_answers,
             self.unread,
+            self.rate,
         )
 
 

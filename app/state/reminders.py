@@ -39,6 +39,15 @@ class ReminderIndex:
                 pipe.expire(key, REMINDED_TTL_S)
                 await pipe.execute()
 
+    async def drop(self, account: str, user: str) -> bool:
+        """Take the user out of the index and say whether they were in it.
+
+        Raises:
+            StateUnavailableError: Redis does not answer.
+        """
+        with store_errors():
+            return bool(await self._store.client.zrem(reminders_key(account), user))
+
     async def claim(self, account: str, now: datetime, limit: int = 50) -> tuple[str, ...]:
         """Return users who are due; nobody else gets them before `LEASE` is over.
 

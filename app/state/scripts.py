@@ -146,9 +146,9 @@ CLAIM = (
     NOW_MS
     + _NOT_UNREAD
     + """
--- KEYS entry index unread; ARGV ticket owner lease_ms entry_ms awaited_ms
--- returns {state, reply, attempts, unread}; a claim sent twice counts once
-local entry, index, unread = unpack(KEYS)
+-- KEYS entry index unread rate; ARGV ticket owner lease_ms entry_ms awaited_ms most window_ms
+-- returns {state, reply, attempts, unread, excess}; a claim sent twice counts once
+local entry, index, unread, rate = unpack(KEYS)
 local ticket, me = ARGV[1], ARGV[2]
 local state, owner, reply, lease, attempts, awaited = unpack(redis.call(
   'HMGET', entry, 'state', 'owner', 'reply', 'lease', 'attempts', 'awaited'))
@@ -159,22 +159,30 @@ if attempts < 9 and redis.call('HSETNX', entry, 'by:' .. me, 1) == 1 then  -- th
 end
 if state == 'finished' then
   if not not_unread(unread, ticket) then reply = '' end
-  return {state, reply, attempts, redis.call('HLEN', unread)}
+  return {state, reply, attempts, redis.call('HLEN', unread), 0}
 end
 redis.call('HSET', entry, 'awaited', math.max(tonumber(awaited) or 0, now + ARGV[5]))
 if state and owner ~= me and tonumber(lease) > now then
   redis.call('HSET', entry, 'others', 1)
-  return {'running', '', attempts, 0}
+  return {'running', '', attempts, 0, 0}
+end
+local most = tonumber(ARGV[6])
+if not state and most > 0 then  -- retries and takeovers of a delivery are no further message
+  local count = redis.call('INCR', rate)
+  if count == 1 then redis.call('PEXPIRE', rate, ARGV[7]) end
+  if count > most then redis.call('HSET', entry, 'excess', count - most) end
 end
 redis.call('HSET', entry, 'state', 'running', 'owner', me, 'lease', now + ARGV[3])
 redis.call('PEXPIRE', entry, ARGV[4])
 redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
 redis.call('ZADD', index, now + ARGV[4], entry)
 redis.call('PEXPIRE', index, ARGV[4])
-return {'first', '', attempts, redis.call('HLEN', unread)}
+local excess = tonumber(redis.call('HGET', entry, 'excess')) or 0
+return {'first', '', attempts, redis.call('HLEN', unread), excess}
 """
 )
-"""Say who answers a delivery, the how many-th attempt this is, and how many replies are unread."""
+"""Say who answers a delivery, the how many-th attempt this is, how many replies are unread, and
+how far a message is beyond what its parent may send in a minute."""
 
 RENEW = (
     NOW_MS

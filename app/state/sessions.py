@@ -10,11 +10,13 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 from weakref import WeakValueDictionary
 
 import anyio
 import structlog
 
+from app.domain.erasure import Erased
 from app.domain.turn import Session
 from app.errors import LockTimeoutError, StateCorruptError, StateUnavailableError
 from app.state import scripts
@@ -31,6 +33,7 @@ from app.state.keys import (
     WAITER_LEASE_S,
     ConversationKeys,
     Keyspace,
+    handoffs_key,
 )
 from app.state.signals import wait_for_signal
 from app.state.store import Argument, Store, store_errors
@@ -146,16 +149,37 @@ class Conversations:
             if conversation is None or not conversation.released:
                 await self._leave(keys, token)
 
-    async def forget(self, account: str, user: str) -> None:
+    async def forget(self, account: str, user: str, *, keep: str = "") -> frozenset[Erased]:
         """Delete everything stored about `user`; a turn in progress can no longer be saved.
+
+        Args:
+            account: Whose user.
+            user: OpenID.
+            keep: Delivery key of the message that asked for it, which is still to be answered
+                once: its ledger entry holds nothing of the user and expires by itself.
+
+        Returns:
+            What there was to delete.
 
         Raises:
             StateUnavailableError: Redis does not answer.
         """
         keys = self._keyspace.conversation(account, user)
+        kept = keys.delivery(keep).encode() if keep else b""
         with store_errors():
-            entries = await self._store.client.zrange(keys.deliveries, 0, -1)
-            await self._store.client.unlink(*keys.fixed(), *entries)
+            entries = cast("list[bytes]", await self._store.client.zrange(keys.deliveries, 0, -1))
+            names: list[str | bytes] = [
+                *keys.fixed(),
+                *(entry for entry in entries if entry != kept),
+            ]
+            async with self._store.client.pipeline(transaction=False) as pipe:
+                for name in names:
+                    pipe.unlink(name)
+                gone = await pipe.execute()
+            await self._store.client.zrem(handoffs_key(account), keys.digest)
+        kinds = _kinds(keys)
+        there = {name for name, count in zip(names, gone, strict=True) if count}
+        return frozenset(kinds[name] for name in there if name in kinds)
 
     async def _acquire(self, keys: ConversationKeys, token: str) -> bytes | None:
         """Lock and return the stored session, in order of arrival; on failure wait no longer."""
@@ -233,6 +257,21 @@ class Conversations:
                 )
             except StateUnavailableError:
                 _log.warning("lock_left_to_expire", key=keys.lock, ttl_s=LOCK_TTL_S)
+
+
+def _kinds(keys: ConversationKeys) -> dict[str | bytes, Erased]:
+    """Return what the keys hold, for those that the parent has to know of."""
+    return {
+        keys.session: Erased.SESSION,
+        keys.quarantine: Erased.SESSION,
+        keys.handoff: Erased.HANDOFF,
+        keys.handoff_lines: Erased.HANDOFF,
+        keys.handoff_answers: Erased.HANDOFF,
+        keys.unread: Erased.UNREAD,
+        keys.windows: Erased.RECORDS,
+        keys.deliveries: Erased.RECORDS,
+        keys.rate: Erased.RECORDS,
+    }
 
 
 def _kept_s(session: Session) -> int:

@@ -1,12 +1,18 @@
-"""Keeps query strings out of the access log: they carry the OpenID and valid signatures."""
+"""Keeps personal data out of the access log: query strings, and paths that look like any.
+
+Queries carry the OpenID and valid signatures; a path is whatever a stranger asks for.
+"""
 
 from __future__ import annotations
 
 import copy
 import logging
 from typing import Any
+from urllib.parse import unquote
 
 from uvicorn.config import LOGGING_CONFIG
+
+from app.dialogue.privacy import mask_for_keeping
 
 _PATH = 2
 """Place of the path in uvicorn's arguments: client, method, path with query, version, status."""
@@ -20,6 +26,9 @@ class QueryStringFilter(logging.Filter):
         args = record.args
         if isinstance(args, tuple) and len(args) > _PATH:
             path = str(args[_PATH]).partition("?")[0]
+            plain = unquote(path)
+            if mask_for_keeping(plain) != plain:
+                path = "/…"
             record.args = (*args[:_PATH], path, *args[_PATH + 1 :])
         return True
 

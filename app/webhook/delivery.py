@@ -21,6 +21,7 @@ from app.webhook.ports import (
     Deliveries,
     Departures,
     LateReplies,
+    Meter,
     NoLateReplies,
     ServiceSessions,
     Unread,
@@ -53,6 +54,7 @@ class DeliveryDesk:
         departures: Told who unfollowed.
         sessions: Told whom WeChat's customer service has left.
         windows: Told what allows customer-service messages.
+        meter: Told what is turned away.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class DeliveryDesk:
         departures: Departures | None = None,
         sessions: ServiceSessions | None = None,
         windows: Windows | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._deliveries = deliveries
         self._limits = limits
@@ -75,7 +78,9 @@ class DeliveryDesk:
         self._sessions = sessions
         self._windows = windows
         self._counter = LateCounter(unread, deliveries, wording, limits)
-        self._turns = Turns(assistant, deliveries, self._counter, self._late, wording, limits)
+        self._turns = Turns(
+            assistant, deliveries, self._counter, self._late, wording, limits, meter
+        )
 
     async def answer(self, inbound: Inbound, gone: Gone | None = None) -> str:
         """Return the reply text; empty where nothing is to be shown. Raises nothing.

@@ -33,5 +33,7 @@ class TurnLimits:
     beyond `hold_s`."""
     ripe_s: float = 6.0
     """After so long no retry fetches a late reply any more."""
+    account_per_s: int = 0
+    """Messages of one account that a process takes up in a second; 0: any number."""
     drain_s: float = 5.0
     """On shutdown, for turns that still run."""

@@ -50,6 +50,11 @@ class Claim(Protocol):
         """Late replies to other messages that may wait for the parent; an upper bound."""
         ...
 
+    @property
+    def excess(self) -> int:
+        """The how many-th message beyond the parent's rate it is; 0: within it."""
+        ...
+
 
 class Finished(Protocol):
     """A recorded reply."""
@@ -165,18 +170,33 @@ class NoLateReplies:
         return False
 
 
+class Meter(Protocol):
+    """What is counted of requests."""
+
+    def limited(self, account: str, scope: str) -> None:
+        """A message was turned away: `user` or `account` says whose limit it met."""
+        ...
+
+
+class NoMeter:
+    """Counts nothing."""
+
+    def limited(self, account: str, scope: str) -> None:
+        """Forget it."""
+
+
 class Wording(Protocol):
     """The bot's own texts, editable by operators."""
 
     def text(self, account: str, key: str) -> str:
-        """Return the text `key` (late_wait, late_view, late_gone, late_before, error)."""
+        """Return the text `key` (late_…, error, too_many, busy)."""
         ...
 
 
 class Departures(Protocol):
     """Forgets users who unfollow."""
 
-    async def forget(self, account: str, user: str) -> None:
+    async def forget(self, account: str, user: str) -> object:
         """Delete what is stored about `user`. Source: 接收事件推送 asks for it on unsubscribe."""
         ...
 

@@ -19,6 +19,7 @@ from app.webhook.ports import (
     Deliveries,
     Departures,
     LateReplies,
+    Meter,
     ServiceSessions,
     Unread,
     Windows,
@@ -56,6 +57,7 @@ class WebhookDeps:
     late: LateReplies | None = None
     """Sends what came too late; None: parents fetch it."""
     windows: Windows | None = None
+    meter: Meter | None = None
     """Told what opens a window for customer-service messages."""
     departures: Departures | None = None
     sessions: ServiceSessions | None = None
@@ -104,6 +106,7 @@ class _Endpoint:
             departures=deps.departures,
             sessions=deps.sessions,
             windows=deps.windows,
+            meter=deps.meter,
         )
 
     async def handshake(self, account: str, request: Request) -> Response:

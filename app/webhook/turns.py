@@ -24,7 +24,17 @@ from app.domain.turn import Message
 from app.errors import StateError
 from app.webhook.late import LateCounter
 from app.webhook.limits import TurnLimits
-from app.webhook.ports import Assistant, Claim, Deliveries, Finished, LateReplies, Wording
+from app.webhook.ports import (
+    Assistant,
+    Claim,
+    Deliveries,
+    Finished,
+    LateReplies,
+    Meter,
+    NoMeter,
+    Wording,
+)
+from app.webhook.rates import AccountRates
 
 _log = structlog.get_logger(__name__)
 
@@ -68,7 +78,8 @@ class Turns:
         late: Hands out what came too late.
         push: Sends what came too late, where an account may.
         wording: The bot's own texts.
-        limits: Times.
+        limits: Times and rates.
+        meter: Told what is turned away.
     """
 
     def __init__(
@@ -79,6 +90,7 @@ class Turns:
         push: LateReplies,
         wording: Wording,
         limits: TurnLimits,
+        meter: Meter | None = None,
     ) -> None:
         self._assistant = assistant
         self._deliveries = deliveries
@@ -86,6 +98,8 @@ class Turns:
         self._push = push
         self._wording = wording
         self._limits = limits
+        self._meter = meter or NoMeter()
+        self._rates = AccountRates(limits.account_per_s)
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._arrivals: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -99,7 +113,10 @@ class Turns:
         if run is None:
             run = self._runs[ticket] = Run(message, ticket, now)
             run.attempts = 1
-            run.task = asyncio.create_task(self._guarded(run))
+            if self._rates.take(message.account, now):
+                run.task = asyncio.create_task(self._guarded(run))
+            else:
+                run.task = asyncio.create_task(self._shed(run))
             self._keep(run.task)
             return run
         run.attempts += 1
@@ -129,6 +146,11 @@ class Turns:
                 return
             del self._runs[ticket]
 
+    async def _shed(self, run: Run) -> Outcome:
+        """Turn a message away without asking Redis or anybody else."""
+        self._meter.limited(run.message.account, "account")
+        return Outcome(self._wording.text(run.message.account, "busy"))
+
     async def _guarded(self, run: Run) -> Outcome | None:
         """Run the turn to its end; only a shutdown makes this raise."""
         message = run.message
@@ -154,6 +176,11 @@ class Turns:
             reply = await self._answer(message)
             self._keep(asyncio.create_task(self._finish(message, reply)))
             return Outcome(reply)
+        if claim.excess:
+            self._meter.limited(message.account, "user")
+            # Said once a minute; whoever goes on hears nothing, or it would be a second flood.
+            told = self._wording.text(message.account, "too_many") if claim.excess == 1 else ""
+            return await self._recorded(message, told, claim.unread)
         renewing = asyncio.create_task(self._renew(run))
         try:
             reply = await self._answer(message)

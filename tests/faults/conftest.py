@@ -55,7 +55,11 @@ def deployed(folder: Path) -> Iterator[Deployment]:
     redis = RedisServer(folder)
     redis.start()
     var_dir = new_var_dir(folder)
-    environment = {"YIBAO_REDIS_URL": redis.url, "YIBAO_NOW": NOW}
+    environment = {
+        "YIBAO_REDIS_URL": redis.url,
+        "YIBAO_NOW": NOW,
+        "YIBAO_RATE_PER_PARENT_MIN": "0",
+    }
     bots = [BotProcess(var_dir, folder / f"replica-{n}.log", **environment) for n in (1, 2)]
     with ExitStack() as stack, ThreadPoolExecutor() as starters:
         stack.callback(redis.kill)

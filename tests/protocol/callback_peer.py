@@ -94,6 +94,7 @@ class FakeClaim:
     reply: str = ""
     attempts: int = 1
     unread: int = 0
+    excess: int = 0
 
 
 @dataclass(frozen=True)

@@ -63,4 +63,4 @@ def conversations(store, keyspace) -> Conversations:
 
 @pytest.fixture
 def ledger(store, keyspace) -> DeliveryLedger:
-    return DeliveryLedger(store, keyspace)
+    return DeliveryLedger(store, keyspace, per_minute=999)

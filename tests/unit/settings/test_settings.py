@@ -257,6 +257,19 @@ class TestSecrets:
             settings.turn_budget_s = 1.0  # type: ignore[misc]
 
 
+class TestRateLimits:
+    def test_a_sandbox_has_none_and_production_has(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert (load_settings().parent_limit_min, load_settings().account_limit_s) == (0, 0)
+        use(monkeypatch, **PRODUCTION)
+        assert (load_settings().parent_limit_min, load_settings().account_limit_s) == (30, 300)
+
+    def test_a_chosen_one_counts_anywhere(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        use(monkeypatch, YIBAO_RATE_PER_PARENT_MIN="5")
+        assert load_settings().parent_limit_min == 5
+        use(monkeypatch, **PRODUCTION, YIBAO_RATE_PER_ACCOUNT_S="0")
+        assert (load_settings().parent_limit_min, load_settings().account_limit_s) == (5, 0)
+
+
 class TestSecretFiles:
     def given(self, monkeypatch: pytest.MonkeyPatch, folder: Path, **secrets: str) -> None:
         for name, value in secrets.items():
