@@ -22,6 +22,7 @@ from pydantic_settings.exceptions import SettingsError as SourceError
 
 from app.domain.channels import AccountKind
 from app.errors import SettingsError
+from app.log_output import LogFormat
 from app.wechat.account import AccountSettings
 from app.wechat.api.exchange import OFFICIAL_URL, checked_url
 
@@ -173,6 +174,11 @@ class Settings(BaseSettings):
         default=OFFICIAL_URL,
         description="微信接口地址；容灾时可换成 https://api2.weixin.qq.com，测试时指向本机。",
     )
+    log_format: LogFormat | None = Field(
+        default=None,
+        description="日志写法：console 给人看，json 一行一条；不填时 sandbox 用 console，"
+        "production 用 json。",
+    )
     console_session_s: int = Field(
         default=12 * 3600,
         ge=300,
@@ -190,6 +196,13 @@ class Settings(BaseSettings):
         if self.content_source is None:
             return not self.is_production
         return self.content_source is ContentSource.FILES
+
+    @property
+    def logs_json(self) -> bool:
+        """Whether the log is for machines."""
+        if self.log_format is None:
+            return self.is_production
+        return self.log_format is LogFormat.JSON
 
     @property
     def is_production(self) -> bool:
