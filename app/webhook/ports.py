@@ -153,6 +153,35 @@ class Windows(Protocol):
         ...
 
 
+class Meter(Protocol):
+    """What is counted of requests."""
+
+    def request(self, account: str, outcome: str, attempt: int, seconds: float) -> None:
+        """A push was dealt with: `answered`, `late` or `silent`; the first has attempt 1."""
+        ...
+
+    def refused(self, account: str, reason: str) -> None:
+        """A request was not taken; `reason` is the error's class."""
+        ...
+
+    def failed(self, account: str) -> None:
+        """A turn raised what nobody foresaw."""
+        ...
+
+
+class NoMeter:
+    """Counts nothing."""
+
+    def request(self, account: str, outcome: str, attempt: int, seconds: float) -> None:
+        """Forget it."""
+
+    def refused(self, account: str, reason: str) -> None:
+        """Forget it."""
+
+    def failed(self, account: str) -> None:
+        """Forget it."""
+
+
 class NoLateReplies:
     """For accounts that may not send by themselves: the parent fetches the reply (查看回复)."""
 

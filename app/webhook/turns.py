@@ -24,7 +24,16 @@ from app.domain.turn import Message
 from app.errors import StateError
 from app.webhook.late import LateCounter
 from app.webhook.limits import TurnLimits
-from app.webhook.ports import Assistant, Claim, Deliveries, Finished, LateReplies, Wording
+from app.webhook.ports import (
+    Assistant,
+    Claim,
+    Deliveries,
+    Finished,
+    LateReplies,
+    Meter,
+    NoMeter,
+    Wording,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -69,6 +78,7 @@ class Turns:
         push: Sends what came too late, where an account may.
         wording: The bot's own texts.
         limits: Times.
+        meter: Counts failures.
     """
 
     def __init__(
@@ -79,6 +89,7 @@ class Turns:
         push: LateReplies,
         wording: Wording,
         limits: TurnLimits,
+        meter: Meter | None = None,
     ) -> None:
         self._assistant = assistant
         self._deliveries = deliveries
@@ -86,6 +97,7 @@ class Turns:
         self._push = push
         self._wording = wording
         self._limits = limits
+        self._meter = meter or NoMeter()
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._arrivals: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -277,6 +289,7 @@ class Turns:
         return self._wording.text(message.account, "error")
 
     def _failed(self, message: Message, exc: Exception) -> None:
+        self._meter.failed(message.account)
         _log.error(
             "turn_failed",
             account=message.account,
