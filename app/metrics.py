@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+import structlog
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 
+from app import __version__
+from app.dialogue.reminding import Pushed
 from app.domain.channels import Channel
 from app.domain.turn import Turn
 
+_log = structlog.get_logger(__name__)
+
+STAGES = ("load", "understand", "render", "save")
+"""Parts of a message's way that are timed apart; keys of a trace's `timings_ms`."""
 _BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
 
 
@@ -121,27 +135,106 @@ class DiaryMetrics:
         self._dropped.inc(turns)
 
 
-class RateMetrics:
-    """What is turned away because somebody writes too much."""
+class RequestMetrics:
+    """What is counted of WeChat's requests. Implements the webhook's port `Meter`."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self._requests = Counter(
+            "yibao_requests_total",
+            "Authentic pushes, by outcome: answered, late (asked to wait) or silent (no reply due)",
+            ["account", "outcome"],
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "yibao_request_seconds",
+            "From an authentic push to its reply, in seconds; WeChat waits 5",
+            ["account"],
+            buckets=_BUCKETS_S,
+            registry=registry,
+        )
+        self._retries = Counter(
+            "yibao_request_retries_total",
+            "Pushes that WeChat sent again",
+            ["account"],
+            registry=registry,
+        )
+        self._refused = Counter(
+            "yibao_request_refused_total",
+            "Requests that were not taken: forged, replayed, malformed …",
+            ["account", "reason"],
+            registry=registry,
+        )
         self._limited = Counter(
             "yibao_rate_limited_total",
             "Messages turned away, by whose limit they met: user or account",
             ["account", "scope"],
             registry=registry,
         )
+        self._failed = Counter(
+            "yibao_turn_failures_total",
+            "Turns that raised an error; answered with an apology or more simply",
+            ["account"],
+            registry=registry,
+        )
+
+    def request(self, account: str, outcome: str, attempt: int, seconds: float) -> None:
+        """Count a push that was dealt with."""
+        self._requests.labels(account, outcome).inc()
+        self._seconds.labels(account).observe(seconds)
+        if attempt > 1:
+            self._retries.labels(account).inc()
+
+    def refused(self, account: str, reason: str) -> None:
+        """Count a request that was not taken."""
+        self._refused.labels(account, reason).inc()
+
+    def failed(self, account: str) -> None:
+        """Count a turn that raised an error."""
+        self._failed.labels(account).inc()
 
     def limited(self, account: str, scope: str) -> None:
         """Count a message that was turned away; `scope` is user or account."""
         self._limited.labels(account, scope).inc()
 
 
-class Metrics:
-    """The process's metrics, on a registry of their own."""
+class BackgroundMetrics:
+    """What is counted of Redis and of reminders."""
 
-    def __init__(self) -> None:
-        registry = self.registry = CollectorRegistry()
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._redis_seconds = Histogram(
+            "yibao_redis_seconds",
+            "Time of one script in Redis with the way there and back, in seconds",
+            buckets=_BUCKETS_S,
+            registry=registry,
+        )
+        self._redis_calls = Counter(
+            "yibao_redis_calls_total",
+            "Scripts run in Redis, by outcome: ok or the error's class",
+            ["outcome"],
+            registry=registry,
+        )
+        self._reminders = Counter(
+            "yibao_reminders_total",
+            "Reminders that were due: sent, refused or unsure",
+            ["outcome"],
+            registry=registry,
+        )
+
+    def redis(self, seconds: float, outcome: str) -> None:
+        """Count a script that ran."""
+        self._redis_seconds.observe(seconds)
+        self._redis_calls.labels(outcome).inc()
+
+    def reminders(self, outcomes: Mapping[Pushed, int]) -> None:
+        """Count a round of reminders."""
+        for outcome, number in outcomes.items():
+            self._reminders.labels(outcome.value).inc(number)
+
+
+class TurnMetrics:
+    """What is counted of turns."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
         self._turns = Counter(
             "yibao_turns_total",
             "Messages answered, by decision",
@@ -163,6 +256,41 @@ class Metrics:
             buckets=_BUCKETS_S,
             registry=registry,
         )
+        self._stages = Histogram(
+            "yibao_stage_seconds",
+            "Time of one stage of a message, in seconds: load, understand, render, save",
+            ["stage"],
+            buckets=_BUCKETS_S,
+            registry=registry,
+        )
+
+    def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
+        """Count an answered message, and log one line that says nothing of its text."""
+        timings_ms = turn.trace.timings_ms
+        _log.info(
+            "turn",
+            account=account,
+            decision=str(turn.decision),
+            topics=list(turn.topics),
+            stateless=stateless,
+            ms=timings_ms,
+        )
+        for stage in STAGES:
+            if stage in timings_ms:
+                self._stages.labels(stage).observe(timings_ms[stage] / 1000)
+        self._turns.labels(account, str(turn.decision)).inc()
+        for topic in turn.topics:
+            self._topics.labels(account, topic).inc()
+        if stateless:
+            self._stateless.labels(account).inc()
+        self._seconds.observe(timings_ms.get("turn", 0.0) / 1000)
+
+
+class Metrics:
+    """The process's metrics, on a registry of their own."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
         self._store_up = Gauge(
             "yibao_store_up", "Whether Redis answered when last asked", registry=registry
         )
@@ -175,19 +303,19 @@ class Metrics:
             ["account", "state"],
             registry=registry,
         )
+        self._turns = TurnMetrics(registry)
         self.api = ApiMetrics(registry)
         self.reloads = ContentMetrics(registry)
         self.diary = DiaryMetrics(registry)
-        self.rates = RateMetrics(registry)
+        self.requests = RequestMetrics(registry)
+        self.background = BackgroundMetrics(registry)
+        build = Gauge("yibao_build_info", "Version", ["version"], registry=registry)
+        build.labels(__version__).set(1)
+        ProcessCollector(registry=registry)
 
     def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
-        """Count an answered message."""
-        self._turns.labels(account, str(turn.decision)).inc()
-        for topic in turn.topics:
-            self._topics.labels(account, topic).inc()
-        if stateless:
-            self._stateless.labels(account).inc()
-        self._seconds.observe(turn.trace.timings_ms.get("turn", 0.0) / 1000)
+        """Count an answered message, and log one line that says nothing of its text."""
+        self._turns.turn(account, turn, stateless=stateless)
 
     def store(self, *, up: bool) -> None:
         """Note whether the store answered."""

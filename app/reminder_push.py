@@ -7,7 +7,7 @@ within the window that the parent's last one opened still may.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -27,6 +27,13 @@ ROUND_S = 30.0
 """Between two looks at who is due."""
 
 _log = structlog.get_logger(__name__)
+
+
+Count = Callable[[Mapping[Pushed, int]], None]
+
+
+def uncounted(_outcomes: Mapping[Pushed, int]) -> None:
+    """Count nothing."""
 
 
 class ReminderPush:
@@ -102,9 +109,11 @@ class Farewell:
 
 
 @asynccontextmanager
-async def reminders_sent(reminding: Reminding, every_s: float = ROUND_S) -> AsyncIterator[None]:
-    """Send what is due, again and again, as long as the block runs."""
-    task = asyncio.create_task(_remind(reminding, every_s))
+async def reminders_sent(
+    reminding: Reminding, every_s: float = ROUND_S, count: Count = uncounted
+) -> AsyncIterator[None]:
+    """Send what is due, again and again, as long as the block runs; `count` is told how it went."""
+    task = asyncio.create_task(_remind(reminding, every_s, count))
     try:
         yield
     finally:
@@ -113,10 +122,10 @@ async def reminders_sent(reminding: Reminding, every_s: float = ROUND_S) -> Asyn
             await task
 
 
-async def _remind(reminding: Reminding, every_s: float) -> None:
+async def _remind(reminding: Reminding, every_s: float, count: Count) -> None:
     while True:
         await asyncio.sleep(every_s)
         try:
-            await reminding.round()
+            count(await reminding.round())
         except StateError as error:
             _log.warning("reminders_wait_for_store", reason=str(error))

@@ -198,6 +198,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     async with AsyncExitStack() as stack:
         evidence = stack.enter_context(closing(evidence_of(settings)))
         store = await stack.enter_async_context(aclosing_store(settings))
+        store.watch = metrics.background.redis
         live = await stack.enter_async_context(
             open_live(settings, store, evidence, metrics.reloads)
         )
@@ -211,7 +212,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             _log.warning("content_expires", message=warning)
         parts = _Parts(settings, lambda: live.assistant, store, apis, metrics)
         router = parts.router(accounts, pictures_of(settings, client, MediaFiles(apis)))
-        async with reminders_sent(parts.reminding()), parts.diary.kept(catalog.accounts):
+        reminding = reminders_sent(parts.reminding(), count=metrics.background.reminders)
+        async with reminding, parts.diary.kept(catalog.accounts):
             yield Runtime(live, store, metrics, router, clock_of(settings), apis)
 
 
@@ -270,11 +272,12 @@ class _Parts:
                     budget_s=self._settings.turn_budget_s,
                     account_per_s=self._settings.account_limit_s,
                 ),
-                meter=self._metrics.rates,
                 late=messages,
                 windows=messages,
                 departures=Farewell(self._conversations, self._index),
                 sessions=respondent,
+                meter=self._metrics.requests,
+                pseudonym=self._keyspace.pseudonym,
             )
         )
 

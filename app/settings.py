@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -20,20 +20,18 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError as SourceError
 
-from app.domain.channels import AccountKind
+from app.account_secrets import SANDBOX_AES_KEY as SANDBOX_AES_KEY
+from app.account_secrets import SANDBOX_APP_IDS as SANDBOX_APP_IDS
+from app.account_secrets import SANDBOX_APP_SECRET as SANDBOX_APP_SECRET
+from app.account_secrets import SANDBOX_TOKEN as SANDBOX_TOKEN
+from app.account_secrets import AccountSecrets as AccountSecrets
+from app.account_secrets import unsafe
 from app.errors import SettingsError
+from app.log_output import LogFormat
 from app.wechat.account import AccountSettings
 from app.wechat.api.exchange import OFFICIAL_URL, checked_url
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-SANDBOX_TOKEN = "sandbox"  # noqa: S105 - published test value, refused in production
-SANDBOX_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-"""Tencent's own sample key; refused in production."""
-SANDBOX_APP_IDS = {"liuzhou": "wxsandbox0000000001", "beijing": "wxsandbox0000000002"}
-
-
-SANDBOX_APP_SECRET = "sandbox"  # noqa: S105 - published test value, refused in production
 
 SECRETS_DIR = "YIBAO_SECRETS_DIR"
 """Environment variable that names a folder of files, each with one setting's value."""
@@ -64,26 +62,6 @@ class ContentSource(StrEnum):
     """That of the content folder, which is watched."""
     PUBLISHED = "published"
     """The published revision in Redis."""
-
-
-class AccountSecrets(BaseModel):
-    """Secrets of one official account."""
-
-    app_id: str = Field(default="", description="公众号 AppID，wx 开头。")
-    app_secret: SecretStr = Field(
-        default=SecretStr(""), description="AppSecret；不填就不调用微信接口，只做被动回复。"
-    )
-    token: SecretStr = Field(default=SecretStr(""), description="消息推送里填写的 Token。")
-    aes_key: SecretStr = Field(default=SecretStr(""), description="EncodingAESKey，43 个字符。")
-    aes_key_previous: SecretStr = Field(
-        default=SecretStr(""), description="更换密钥期间的上一把 EncodingAESKey。"
-    )
-    type: AccountKind | None = Field(
-        default=None, description="订阅号或服务号；不填按 intents/_accounts.yml。"
-    )
-    verified: bool | None = Field(
-        default=None, description="是否已通过微信认证；不填按 intents/_accounts.yml。"
-    )
 
 
 class Settings(BaseSettings):
@@ -143,10 +121,7 @@ class Settings(BaseSettings):
         "0 不限；不填时正式环境是 300，sandbox 不限。",
     )
     journal_days: int = Field(
-        default=30,
-        ge=0,
-        le=400,
-        description="家长的问题打码后留多少天供复盘；0 不留。",
+        default=30, ge=0, le=400, description="家长的问题打码后留多少天供复盘；0 不留。"
     )
     semantic: Semantic = Field(
         default=Semantic.OFF,
@@ -187,6 +162,11 @@ class Settings(BaseSettings):
         default=OFFICIAL_URL,
         description="微信接口地址；容灾时可换成 https://api2.weixin.qq.com，测试时指向本机。",
     )
+    log_format: LogFormat | None = Field(
+        default=None,
+        description="日志写法：console 给人看，json 一行一条；不填时 sandbox 用 console，"
+        "production 用 json。",
+    )
     console_session_s: int = Field(
         default=12 * 3600,
         ge=300,
@@ -194,8 +174,7 @@ class Settings(BaseSettings):
         description="后台登录后多久不用就要重新登录（秒）。",
     )
     accounts: dict[str, AccountSecrets] = Field(
-        default_factory=dict,
-        description="各公众号的密钥，例如 YIBAO_ACCOUNTS__BEIJING__TOKEN。",
+        default_factory=dict, description="各公众号的密钥，例如 YIBAO_ACCOUNTS__BEIJING__TOKEN。"
     )
 
     @property
@@ -204,6 +183,13 @@ class Settings(BaseSettings):
         if self.content_source is None:
             return not self.is_production
         return self.content_source is ContentSource.FILES
+
+    @property
+    def logs_json(self) -> bool:
+        """Whether the log is for machines."""
+        if self.log_format is None:
+            return self.is_production
+        return self.log_format is LogFormat.JSON
 
     @property
     def is_production(self) -> bool:
@@ -312,18 +298,7 @@ def _check_production(settings: Settings) -> None:
     if not settings.accounts:
         problems.append("没有配置公众号：请设置 YIBAO_ACCOUNTS__<账号>__TOKEN 等")
     for name, account in settings.accounts.items():
-        prefix = f"YIBAO_ACCOUNTS__{name.upper()}__"
-        if not account.app_id or account.app_id in SANDBOX_APP_IDS.values():
-            problems.append(f"请设置 {prefix}APP_ID 为公众号自己的 AppID")
-        if account.token.get_secret_value() in {"", SANDBOX_TOKEN}:
-            problems.append(f"请设置 {prefix}TOKEN 为公众号后台填写的 Token（不能用 sandbox）")
-        if account.app_secret.get_secret_value() == SANDBOX_APP_SECRET:
-            problems.append(f"请设置 {prefix}APP_SECRET 为公众号自己的 AppSecret，没有就不填")
-        if SANDBOX_AES_KEY in {
-            account.aes_key.get_secret_value(),
-            account.aes_key_previous.get_secret_value(),
-        }:
-            problems.append(f"{prefix}AES_KEY 是公开的示例密钥，请换成公众号自己的")
+        problems += unsafe(name, account)
     if problems:
         raise SettingsError("生产环境配置不完整：\n" + "\n".join(f"- {p}" for p in problems))
 

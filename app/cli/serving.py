@@ -14,6 +14,7 @@ import uvicorn
 from app import bootstrap, runtime
 from app.dialogue.assistant import Assistant
 from app.errors import SettingsError
+from app.log_output import configure_log, server_log_config
 from app.metrics import Metrics
 from app.publishing.live import Live
 from app.publishing.shelf import Shelf
@@ -33,12 +34,13 @@ def serve(settings: Settings, host: str, port: int) -> None:
     """
     check_address(settings, host)
     _prepare(settings)
+    configure_log(as_json=settings.logs_json)
     uvicorn.run(
         "app.main:create_app",
         factory=True,
         host=host,
         port=port,
-        log_config=access_log_config(),
+        log_config=server_log_config(access_log_config(), as_json=settings.logs_json),
         timeout_graceful_shutdown=_GRACE_S,
         server_header=False,
     )
@@ -111,6 +113,7 @@ def console(settings: Settings, host: str, port: int) -> None:
             raise
         raise SettingsError("后台需要 console 扩展：pip install 'yibao[console]'") from error
     _prepare(settings)
+    configure_log(as_json=settings.logs_json)
     served = _Served(settings)
     uvicorn.run(
         create_console_app(
@@ -123,7 +126,7 @@ def console(settings: Settings, host: str, port: int) -> None:
         ),
         host=host,
         port=port,
-        log_config=access_log_config(),
+        log_config=server_log_config(access_log_config(), as_json=settings.logs_json),
         log_level="warning",
         timeout_graceful_shutdown=_GRACE_S,
         server_header=False,

@@ -141,10 +141,13 @@ def _draw_flow(state: FlowState, catalog: Catalog, region: Region) -> None:
     _pair("正在问", f"{asking.title if asking else state.asking}（{state.asking}）{unclear}")
 
 
+_TIMED = {"turn": "用时", "understand": "其中理解", "render": "其中写成回复"}
+
+
 def _draw_run(turn: Turn) -> None:
     with _section("运行"):
         for name, milliseconds in turn.trace.timings_ms.items():
-            _pair("用时" if name == "turn" else name, f"{milliseconds:.1f} 毫秒")
+            _pair(_TIMED.get(name, name), f"{milliseconds:.1f} 毫秒")
         with box("div", "pair"):
             text("内容版本", classes="pair-name")
             text(turn.trace.revision[:12], "code", title=turn.trace.revision)

@@ -111,22 +111,16 @@ class Assistant:
         outcome = handover.while_held(session, message, now)
         outcome = outcome or self._decided(session, message, masked, now, advice)
         outcome = handover.hand_over(outcome, session, message, now)
+        decided = time.perf_counter()
         texts = self._texts(outcome, session, message)
         text = texts[0] if texts else ""
+        rendered = time.perf_counter()
         after = self._after(session, outcome, message, text, texts[1:], now)
-        elapsed = (time.perf_counter() - started) * 1000
-        trace = Trace(
-            decision=outcome.decision,
-            reason=outcome.reason,
-            rankings=outcome.rankings,
-            sources=tuple(line for line in (outcome.reply.source,) if line)
-            if outcome.reply
-            else (),
-            revision=self.catalog.revision,
-            timings_ms={"turn": round(elapsed, 3)},
-            notes=tuple(advice.notes) if advice else (),
-            ended=outcome.ended,
-        )
+        timings_s = {
+            "turn": time.perf_counter() - started,
+            "understand": decided - started,
+            "render": rendered - decided,
+        }
         return Turn(
             reply=outcome.reply,
             text=text,
@@ -134,7 +128,7 @@ class Assistant:
             topics=outcome.topics,
             candidates=outcome.candidates,
             session=after,
-            trace=trace,
+            trace=self._trace(outcome, advice, timings_s),
             learned=outcome.learned,
             handoff=outcome.handoff,
             sequel=outcome.sequel,
@@ -248,6 +242,21 @@ class Assistant:
             return outcome
         return replace(
             outcome, reply=replace(outcome.reply, text=led(outcome.reply.text, f"{child}："))
+        )
+
+    def _trace(
+        self, outcome: Outcome, advice: Advice | None, timings_s: Mapping[str, float]
+    ) -> Trace:
+        source = outcome.reply.source if outcome.reply else ""
+        return Trace(
+            decision=outcome.decision,
+            reason=outcome.reason,
+            rankings=outcome.rankings,
+            sources=(source,) if source else (),
+            revision=self.catalog.revision,
+            timings_ms={name: round(taken * 1000, 3) for name, taken in timings_s.items()},
+            notes=tuple(advice.notes) if advice else (),
+            ended=outcome.ended,
         )
 
     def _texts(self, outcome: Outcome, session: Session, message: Message) -> tuple[str, ...]:

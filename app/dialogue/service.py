@@ -153,9 +153,11 @@ class Respondent:
         began = time.perf_counter()
         session = Session()
         turn: Turn | None = None
+        loaded = turned = began
         try:
             async with self._conversations.open(message.account, message.user) as conversation:
                 # The parent is told that what was said before is gone.
+                loaded = time.perf_counter()
                 before = replace(conversation.session, lost=conversation.quarantined)
                 session = await self._with_hold(assistant, before, message)
                 message = await self._with_lines(session, message)
@@ -164,9 +166,11 @@ class Respondent:
                 if turn.erase and self._eraser is not None:
                     self._meter.turn(message.account, turn, stateless=False)
                     return await self._erased(self._eraser, assistant, message)
+                turned = time.perf_counter()
                 # With the session or not at all: a retry after a crash must not turn it twice.
                 delivery = (message.delivery_key, _sent(turn)) if message.delivery_key else None
                 await conversation.save(turn.session, delivery=delivery)
+                turn = _timed(turn, load=loaded - began, save=time.perf_counter() - turned)
             await self._note(assistant, message, before, turn)
         except StateError:
             stateless = True
@@ -267,6 +271,13 @@ class Respondent:
 def next_at(session: Session, now: datetime) -> datetime | None:
     """Return when the next reminder is to be sent; what is due already waits for a visit."""
     return min((r.at for r in session.reminders if r.at > now), default=None)
+
+
+def _timed(turn: Turn, **stages_s: float) -> Turn:
+    """Return the turn with how long more stages took, in seconds."""
+    taken = {name: round(seconds * 1000, 3) for name, seconds in stages_s.items()}
+    timings_ms = {**turn.trace.timings_ms, **taken}
+    return replace(turn, trace=replace(turn.trace, timings_ms=timings_ms))
 
 
 def _sent(turn: Turn) -> str:

@@ -307,5 +307,8 @@ class Keyspace:
         if not ACCOUNT.fullmatch(account):
             msg = "an account id has letters, digits, `_`, `.` and `-` only"
             raise ValueError(msg)
-        digest = hmac.new(self._salt, user.encode(), sha256).hexdigest()[:DIGEST_CHARS]
-        return ConversationKeys(f"yb:{{{account}:{digest}}}")
+        return ConversationKeys(f"yb:{{{account}:{self.pseudonym(account, user)}}}")
+
+    def pseudonym(self, _account: str, user: str) -> str:
+        """Return what stands for `user` in keys and in the log: 32 hex digits."""
+        return hmac.new(self._salt, user.encode(), sha256).hexdigest()[:DIGEST_CHARS]

@@ -30,6 +30,9 @@ SCHEMES = ("redis", "rediss", "unix")
 
 Argument = str | bytes | int
 
+Watch = Callable[[float, str], None]
+"""Takes seconds and outcome of a call: `ok`, or the error's class."""
+
 _SOCKET_TIMEOUT_S = 1.0
 _POOL_WAIT_S = 1.0
 _HEALTH_CHECK_S = 30
@@ -56,6 +59,8 @@ class Store:
     ) -> None:
         self.client = client
         self.signals = Signals(client, CHANNEL)
+        self.watch: Watch | None = None
+        """Told of every script that ran."""
         self._on_close = on_close
         self._scripts: dict[str, AsyncScript] = {}
         self._timeouts = 0
@@ -75,14 +80,22 @@ class Store:
         known = self._scripts.get(script)
         if known is None:
             known = self._scripts[script] = self.client.register_script(script)
+        began, outcome = clock(), "ok"
         with store_errors():
             try:
                 answer = await known(keys=list(keys), args=list(args))
-            except RedisTimeoutError:
+            except RedisTimeoutError as exc:
+                outcome = type(exc).__name__
                 self._timeouts += 1
                 if self._timeouts >= _TIMEOUTS_TO_REST:
                     self._rest_until = clock() + _REST_S
                 raise
+            except RedisError as exc:
+                outcome = type(exc).__name__
+                raise
+            finally:
+                if self.watch is not None:
+                    self.watch(clock() - began, outcome)
         self._timeouts = 0
         return answer
 

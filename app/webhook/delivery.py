@@ -14,6 +14,7 @@ import structlog
 
 from app.domain.turn import MessageKind
 from app.errors import StateError
+from app.log_output import bound_turn
 from app.webhook.late import LateCounter
 from app.webhook.limits import TurnLimits
 from app.webhook.ports import (
@@ -23,6 +24,7 @@ from app.webhook.ports import (
     LateReplies,
     Meter,
     NoLateReplies,
+    NoMeter,
     ServiceSessions,
     Unread,
     Windows,
@@ -37,8 +39,16 @@ _log = structlog.get_logger(__name__)
 _LOOK_S = 0.1
 """Between two looks whether WeChat has hung up."""
 
+Pseudonym = Callable[[str, str], str]
+"""Takes account and OpenID."""
+
 Gone = Callable[[], Awaitable[bool]]
 """Says whether the peer has hung up."""
+
+
+def no_pseudonym(_account: str, _user: str) -> str:
+    """Name nobody."""
+    return ""
 
 
 class DeliveryDesk:
@@ -54,7 +64,8 @@ class DeliveryDesk:
         departures: Told who unfollowed.
         sessions: Told whom WeChat's customer service has left.
         windows: Told what allows customer-service messages.
-        meter: Told what is turned away.
+        meter: Counts requests and what is turned away.
+        pseudonym: Returns the hashed user of an account, for the log.
     """
 
     def __init__(
@@ -70,6 +81,7 @@ class DeliveryDesk:
         sessions: ServiceSessions | None = None,
         windows: Windows | None = None,
         meter: Meter | None = None,
+        pseudonym: Pseudonym = no_pseudonym,
     ) -> None:
         self._deliveries = deliveries
         self._limits = limits
@@ -77,9 +89,11 @@ class DeliveryDesk:
         self._departures = departures
         self._sessions = sessions
         self._windows = windows
+        self._meter = meter or NoMeter()
+        self._pseudonym = pseudonym
         self._counter = LateCounter(unread, deliveries, wording, limits)
         self._turns = Turns(
-            assistant, deliveries, self._counter, self._late, wording, limits, meter
+            assistant, deliveries, self._counter, self._late, wording, limits, self._meter
         )
 
     async def answer(self, inbound: Inbound, gone: Gone | None = None) -> str:
@@ -89,9 +103,21 @@ class DeliveryDesk:
         The turn ends and is recorded even if the caller goes away.
         """
         message = inbound.message
-        if message.kind is MessageKind.SILENT:
-            await self._note_silent(inbound)
-            return ""
+        ticket = self._counter.ticket(message)
+        with bound_turn(ticket, self._pseudonym(message.account, message.user)):
+            began = asyncio.get_running_loop().time()
+            if message.kind is MessageKind.SILENT:
+                await self._note_silent(inbound)
+                reply, outcome, attempt = "", "silent", 1
+            else:
+                reply, outcome, attempt = await self._answer(inbound, gone)
+            took_s = asyncio.get_running_loop().time() - began
+            self._meter.request(message.account, outcome, attempt, took_s)
+            return reply
+
+    async def _answer(self, inbound: Inbound, gone: Gone | None) -> tuple[str, str, int]:
+        """Return the reply, whether it is the turn's (`answered`) or not yet, and the attempt."""
+        message = inbound.message
         await self._note_window(inbound)
         clock = asyncio.get_running_loop().time
         arrived = clock()
@@ -99,19 +125,19 @@ class DeliveryDesk:
         await asyncio.wait({run.task}, timeout=self._limits.budget_s)
         outcome = _outcome(run)
         if outcome is not None:
-            return await self._shown(inbound, outcome)
+            return await self._shown(inbound, outcome), "answered", run.attempts
         _log.warning(
             "turn_late", account=message.account, kind=message.kind.value, attempt=run.attempts
         )
         if run.attempts < self._limits.attempts:
             if await self._hung_up(gone, arrived + self._limits.hold_s):
-                return ""
+                return "", "late", run.attempts
             outcome = _outcome(run)
             if outcome is not None:
-                return await self._shown(inbound, outcome)
+                return await self._shown(inbound, outcome), "answered", run.attempts
         if self._late.offered(message.account):
-            return ""
-        return self._counter.announcement(message.account, run.ticket)
+            return "", "late", run.attempts
+        return self._counter.announcement(message.account, run.ticket), "late", run.attempts
 
     async def aclose(self) -> None:
         """Let running turns end for a while, then cancel them."""

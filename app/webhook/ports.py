@@ -158,6 +158,42 @@ class Windows(Protocol):
         ...
 
 
+class Meter(Protocol):
+    """What is counted of requests."""
+
+    def request(self, account: str, outcome: str, attempt: int, seconds: float) -> None:
+        """A push was dealt with: `answered`, `late` or `silent`; the first has attempt 1."""
+        ...
+
+    def refused(self, account: str, reason: str) -> None:
+        """A request was not taken; `reason` is the error's class."""
+        ...
+
+    def failed(self, account: str) -> None:
+        """A turn raised what nobody foresaw."""
+        ...
+
+    def limited(self, account: str, scope: str) -> None:
+        """A message was turned away: `user` or `account` says whose limit it met."""
+        ...
+
+
+class NoMeter:
+    """Counts nothing."""
+
+    def request(self, account: str, outcome: str, attempt: int, seconds: float) -> None:
+        """Forget it."""
+
+    def refused(self, account: str, reason: str) -> None:
+        """Forget it."""
+
+    def failed(self, account: str) -> None:
+        """Forget it."""
+
+    def limited(self, account: str, scope: str) -> None:
+        """Forget it."""
+
+
 class NoLateReplies:
     """For accounts that may not send by themselves: the parent fetches the reply (查看回复)."""
 
@@ -168,21 +204,6 @@ class NoLateReplies:
     async def push(self, message: Message, reply: str) -> bool:
         """Send nothing."""
         return False
-
-
-class Meter(Protocol):
-    """What is counted of requests."""
-
-    def limited(self, account: str, scope: str) -> None:
-        """A message was turned away: `user` or `account` says whose limit it met."""
-        ...
-
-
-class NoMeter:
-    """Counts nothing."""
-
-    def limited(self, account: str, scope: str) -> None:
-        """Forget it."""
 
 
 class Wording(Protocol):

@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from app.errors import CallbackError, UnknownAccountError
 from app.webhook.admission import Admitted, CallbackQuery, Gate
-from app.webhook.delivery import DeliveryDesk
+from app.webhook.delivery import DeliveryDesk, Pseudonym, no_pseudonym
 from app.webhook.limits import TurnLimits
 from app.webhook.ports import (
     Assistant,
@@ -57,10 +57,12 @@ class WebhookDeps:
     late: LateReplies | None = None
     """Sends what came too late; None: parents fetch it."""
     windows: Windows | None = None
-    meter: Meter | None = None
     """Told what opens a window for customer-service messages."""
     departures: Departures | None = None
     sessions: ServiceSessions | None = None
+    meter: Meter | None = None
+    pseudonym: Pseudonym = no_pseudonym
+    """Hashes an account's user for the log."""
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
     """Cryptographic source of the envelope's prefix."""
 
@@ -107,6 +109,7 @@ class _Endpoint:
             sessions=deps.sessions,
             windows=deps.windows,
             meter=deps.meter,
+            pseudonym=deps.pseudonym,
         )
 
     async def handshake(self, account: str, request: Request) -> Response:
@@ -151,6 +154,8 @@ class _Endpoint:
     def _refuse(self, account: str, exc: CallbackError) -> Response:
         """Return the bare status; the log names the kind of refusal and nothing that was sent."""
         known = account if account in self._gates else "unknown"
+        if self._deps.meter is not None:
+            self._deps.meter.refused(known, type(exc).__name__)
         _log.warning(
             "callback_refused", account=known, error=type(exc).__name__, status=exc.http_status
         )

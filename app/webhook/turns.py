@@ -79,7 +79,7 @@ class Turns:
         push: Sends what came too late, where an account may.
         wording: The bot's own texts.
         limits: Times and rates.
-        meter: Told what is turned away.
+        meter: Counts failures and what is turned away.
     """
 
     def __init__(
@@ -304,6 +304,7 @@ class Turns:
         return self._wording.text(message.account, "error")
 
     def _failed(self, message: Message, exc: Exception) -> None:
+        self._meter.failed(message.account)
         _log.error(
             "turn_failed",
             account=message.account,

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import typer
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
+from app.cli.commands import app
 from tests.architecture.project import ROOT, project_files
 
 DOCUMENTS = [p for p in project_files() if p.suffix == ".md" and p.parent != ROOT / "knowledge"]
@@ -59,6 +64,58 @@ def test_yibao_commands_in_documents_exist() -> None:
     ).stdout
     assert len(named) >= 7
     assert named <= set(re.findall(r"^\W*([a-z][a-z-]*)(?:\s|$)", shown, re.MULTILINE))
+
+
+def shell_lines(document: Path) -> list[str]:
+    """Return the commands of a document's shell blocks; continued lines are joined."""
+    blocks = re.findall(r"```(?:sh|bash)\n(.*?)```", document.read_text("utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.replace("\\\n", " ").splitlines() if line]
+
+
+def yibao_calls() -> list[tuple[str, str]]:
+    return [
+        (str(p.relative_to(ROOT)), match[1])
+        for p in DOCUMENTS
+        for line in shell_lines(p)
+        if (match := re.search(r"(?:^|[ /])yibao ((?:[a-z-]+|--help)(?: .*)?)$", line))
+    ]
+
+
+def problem_of(call: str) -> str:
+    """Return what the program would not understand of a call; empty: nothing."""
+    words = shlex.split(call, comments=True)
+    known = typer.main.get_command(app)
+    while isinstance(known, TyperGroup) and words and not words[0].startswith("-"):
+        if words[0] not in known.commands:
+            return f"no command {words[0]}"
+        known, words = known.commands[words[0]], words[1:]
+    try:
+        known.make_context("yibao", list(words))
+    except TyperException as error:
+        return str(error) or type(error).__name__
+    return ""
+
+
+@pytest.mark.parametrize(("document", "call"), yibao_calls())
+def test_calls_in_shell_blocks_are_understood(document: str, call: str) -> None:
+    assert problem_of(call) == "", document
+
+
+def test_calls_that_do_not_exist_are_found() -> None:
+    assert problem_of("doctr")
+    assert problem_of("doctor --link x")
+    assert problem_of("operator add")
+    assert problem_of("operator add 王芳 --role boss")
+    assert not problem_of("operator add 王芳 --role approver")
+
+
+def test_files_named_in_the_deployment_guide_exist() -> None:
+    guide = code_of(ROOT / "docs" / "deploy.md")
+    named = set(re.findall(r"(?<![\w/])(?:deploy|tests)/[\w./-]*\w", guide)) - {"deploy/k8s/mine"}
+    named = {name for name in named if not name.startswith(("deploy/k8s/mine", "deploy/app"))}
+    named -= {"deploy/console"}
+    assert named
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
 def test_every_make_target_explains_itself() -> None:

@@ -86,10 +86,3 @@ def test_images_copy_what_exists_and_what_is_not_ignored() -> None:
     kept = set(re.findall(r"^!(\S+)", ignored, re.MULTILINE))
     assert {s for s in sources if not (ROOT / s).exists()} == set()
     assert {s.partition("/")[0] for s in sources} <= kept
-
-
-def test_published_ports_are_bound_to_loopback() -> None:
-    compose = (ROOT / "compose.yaml").read_text("utf-8")
-    ports = re.findall(r"ports: \[(.+)\]", compose)
-    assert ports
-    assert all(port.startswith('"127.0.0.1:') for port in ports)

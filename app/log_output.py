@@ -1,0 +1,76 @@
+"""How the log is written: for people, or one JSON object a line with the turn it belongs to.
+
+`bound_turn` names the message for everything that is logged while it is answered, in whatever
+module: an id that is the same on all replicas and for WeChat's retries, and the hashed OpenID.
+Neither says who the parent is, and no message text is logged anywhere.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from structlog.contextvars import bound_contextvars
+from structlog.types import Processor
+
+_DIGITS = 16
+
+
+class LogFormat(StrEnum):
+    """How the log is written (docs/metrics.md)."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+def bound_turn(ticket: str, user: str) -> AbstractContextManager[Any]:
+    """Return a block in which log lines carry the message's trace id and its hashed user.
+
+    Args:
+        ticket: The delivery's public name, hex.
+        user: A salted hash of the OpenID, never the OpenID.
+    """
+    return bound_contextvars(trace=ticket[:_DIGITS], user=user[:_DIGITS])
+
+
+def configure_log(*, as_json: bool) -> None:
+    """Set how this process logs; called once, where a server starts."""
+    if not as_json:
+        return  # structlog's own default is made for people
+    structlog.configure(
+        processors=[*_shared(), *_json()],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=False,
+    )
+
+
+def server_log_config(config: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
+    """Return uvicorn's logging configuration in the same format; `config` is not changed."""
+    if not as_json:
+        return config
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": _shared(),
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_json()],
+    }
+    return {**config, "formatters": dict.fromkeys(config["formatters"], formatter)}
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
+def _json() -> list[Processor]:
+    return [
+        structlog.processors.dict_tracebacks,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
