@@ -17,7 +17,7 @@ def main() -> None:
     from waitress import serve
     from werobot import WeRoBot
 
-    robot = WeRoBot(token=SANDBOX_TOKEN)
+    robot = WeRoBot(token=SANDBOX_TOKEN, enable_session=False)
     for word in _KEYWORDS:
         # WeRoBot tries its filters in order, with `re.match` for a pattern and `==` for a text.
         import re

@@ -10,6 +10,8 @@ def check_audience(scope: Scope) -> None:
     if scope.files.accounts is None:
         return
     served = {account.region for account in scope.files.accounts.value.accounts.values()}
+    if not all(map(scope.is_documented, served)):
+        return  # an account's region is misspelt, which is told once, there
     for intent in scope.files.intents.values():
         for region in intent.value.answers:
             if region not in served and scope.is_region(region):

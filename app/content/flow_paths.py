@@ -9,7 +9,7 @@ from app.content.problems import ProblemList
 from app.content.yaml_source import NodePath
 from app.domain.flows import FlowRegion
 from app.domain.names import Region
-from app.flows.machine import Ask, advance
+from app.flows.machine import Ask, FlowError, advance
 
 MAX_QUESTIONS = 8
 """More questions in one conversation and parents give up."""
@@ -74,7 +74,10 @@ def _most_questions(
     """Return the greatest number of questions from here on, whatever the answers."""
     key = frozenset(known.items())
     if key not in seen:
-        step = advance(flow, known)
+        try:
+            step = advance(flow, known)
+        except FlowError:
+            return 0  # a hole in the table, which is reported as such
         seen[key] = (
             1
             + max(

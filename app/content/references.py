@@ -27,6 +27,7 @@ def check_references(scope: Scope, required_texts: Collection[str] = ()) -> None
     for flow in scope.files.flows.values():
         checker.check_flow(flow)
     check_flow_references(scope)
+    checker.check_documents()
     checker.check_facts()
     checker.check_calendars()
     checker.check_accounts()
@@ -88,6 +89,17 @@ class _Checker:
                 path: NodePath = (kind.value, name, "source")
                 self._check_anchors(calendar.source, path, part.source, region)
 
+    def check_documents(self) -> None:
+        """Report a document whose region is a misspelt one of an account."""
+        for document in self._files.documents.values():
+            hint = self._scope.misspelt(document)
+            if hint:
+                source, region = document.front.source, document.front.value.region
+                self._problems.add("R009", source.place(("region",)), f"没有地区 {region}{hint}")
+
+    def _misspelt(self) -> bool:
+        return any(map(self._scope.misspelt, self._files.documents.values()))
+
     def check_accounts(self) -> None:
         accounts = self._files.accounts
         if accounts is None:
@@ -95,9 +107,10 @@ class _Checker:
         documented = {d.front.value.region for d in self._files.documents.values()}
         for name, account in accounts.value.accounts.items():
             path: NodePath = ("accounts", name)
-            if account.region not in documented and not self._files.broken:
+            if account.region not in documented and not self._files.broken and not self._misspelt():
                 place = accounts.source.place((*path, "region"))
                 self._problems.add("R009", place, f"地区 {account.region} 没有依据文件")
+                continue
             for i, intent_id in enumerate(account.welcome):
                 item = (*path, "welcome", i)
                 self._check_answered(accounts.source, item, intent_id, account.region)
@@ -205,7 +218,7 @@ class _Checker:
         """Report an intent that does not exist or has no answer in the region."""
         if not self._check_intent_id(source, path, intent_id):
             return
-        if self._scope.is_region(region) and not self._scope.has_answer(intent_id, region):
+        if self._scope.is_documented(region) and not self._scope.has_answer(intent_id, region):
             message = f"意图 {intent_id} 在 {region} 没有答案"
             self._problems.add("R005", source.place(path), message)
 
@@ -241,7 +254,7 @@ class _Checker:
             if heading not in document.sections:
                 hint = did_you_mean(heading, document.sections)
                 self._problems.add("R002", place, f"{name} 里没有小标题“{heading}”{hint}")
-            elif document.front.value.region != region and self._scope.is_region(region):
+            elif document.front.value.region != region and self._scope.is_served(document, region):
                 other = document.front.value.region
                 self._problems.add("R003", place, f"{name} 是 {other} 的文件，这里是 {region}")
 

@@ -7,7 +7,9 @@ from functools import cached_property
 from app.content.files import CALENDAR, FACTS, FLOWS, INTENTS, KNOWLEDGE, ContentFiles
 from app.content.flow_model import FlowFile
 from app.content.intent_model import IntentFile
+from app.content.markdown_source import ParsedDocument
 from app.content.parsing import Parsed
+from app.content.problems import did_you_mean
 from app.domain.content import IntentKind
 
 
@@ -29,6 +31,23 @@ class Scope:
         """Tell whether the region exists, or may exist in a document that cannot be read."""
         documents_broken = any(path.startswith(f"{KNOWLEDGE}/") for path in self.files.broken)
         return name in self.regions or documents_broken
+
+    def is_documented(self, name: str) -> bool:
+        """Tell whether the region has a document, or may have one that cannot be read."""
+        documents = self.files.documents.values()
+        return any(d.front.value.region == name for d in documents) or bool(self.files.broken)
+
+    def misspelt(self, document: ParsedDocument) -> str:
+        """Return which account's region a document's was meant to be; empty: it is one, or new."""
+        if self.files.accounts is None:
+            return ""
+        served = {a.region for a in self.files.accounts.value.accounts.values()}
+        region = document.front.value.region
+        return "" if region in served else did_you_mean(region, served)
+
+    def is_served(self, document: ParsedDocument, region: str) -> bool:
+        """Tell whether it is sure of which region a document is, and that the other exists."""
+        return self.is_region(region) and not self.misspelt(document)
 
     def is_intent(self, name: str) -> bool:
         """Tell whether there is a file for this intent."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-TEXT_KEYS = frozenset(
+from collections.abc import Mapping
+
+_KEYS = frozenset(
     {
         "nothing_to_pick",
         "passage",
@@ -119,3 +121,78 @@ TEXT_KEYS = frozenset(
         "erase_records",
     }
 )
+
+_VALUES = {
+    "child_several": ("child",),
+    "child_shared": (
+        "child",
+        "values",
+    ),
+    "child_topic": ("child",),
+    "child_turn": ("child",),
+    "child_unknown": ("child",),
+    "erase_done": ("deleted",),
+    "expired": ("applies_to",),
+    "flow_back": ("question",),
+    "flow_changed": ("question",),
+    "flow_confused": ("question",),
+    "flow_contradiction": ("question",),
+    "flow_corrected": ("value",),
+    "flow_expired": ("question",),
+    "flow_first": ("question",),
+    "flow_fix": ("question",),
+    "flow_offer": ("title",),
+    "flow_restarted": ("question",),
+    "flow_resume": ("question",),
+    "flow_simpler": ("question",),
+    "flow_skipped": ("question",),
+    "flow_why": ("why",),
+    "handoff_closed": ("when",),
+    "help": ("example",),
+    "image_read": ("text",),
+    "image_unclear": ("text",),
+    "merged": ("count",),
+    "merged_part": ("title",),
+    "not_stated": (
+        "about",
+        "document",
+    ),
+    "not_stated_over": (
+        "about",
+        "applies_to",
+        "document",
+    ),
+    "not_stated_plain": ("document",),
+    "other_region": ("other",),
+    "passage": ("heading",),
+    "private": ("kinds",),
+    "region_ask": ("regions",),
+    "reminder_again": ("title",),
+    "reminder_due": ("title",),
+    "reminder_kept": (
+        "title",
+        "when",
+    ),
+    "reminder_list": ("list",),
+    "reminder_offer_push": (
+        "title",
+        "when",
+    ),
+    "reminder_offer_visit": (
+        "title",
+        "when",
+    ),
+    "same_topic": ("title",),
+    "simpler": ("gist",),
+    "source": (
+        "applies_to",
+        "title",
+    ),
+    "staff_reply": ("answer",),
+}
+"""What the program fills in beside the account's names."""
+
+TEXT_KEYS: Mapping[str, frozenset[str]] = {
+    key: frozenset({"name", "confirm", *_VALUES.get(key, ())}) for key in sorted(_KEYS)
+}
+"""Key → names that may stand in braces; a text with any other name is refused."""
