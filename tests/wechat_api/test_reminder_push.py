@@ -14,6 +14,7 @@ from app.dialogue.reminder_turn import Errand
 from app.dialogue.reminding import Pushed
 from app.domain.channels import Channel
 from app.domain.content import Notice
+from app.domain.erasure import Erased
 from app.errors import StateUnavailableError
 from app.reminder_push import Farewell, ReminderPush, reminders_sent
 from app.wechat.capabilities import Standing
@@ -113,9 +114,15 @@ async def test_the_round_goes_on_after_the_store_was_away() -> None:
 async def test_who_unfollows_is_reminded_no_more() -> None:
     told: list[tuple[object, ...]] = []
 
-    async def note(*args: object) -> None:
-        told.append(args)
+    async def forget(*args: object, keep: str) -> frozenset[Erased]:
+        told.append((*args, keep))
+        return frozenset({Erased.SESSION})
 
-    farewell = Farewell(double(forget=note), double(note=note))
-    await farewell.forget("beijing", "openid-1")
-    assert told == [("beijing", "openid-1"), ("beijing", "openid-1", None)]
+    async def drop(*args: object) -> bool:
+        told.append(args)
+        return True
+
+    farewell = Farewell(double(forget=forget), double(drop=drop))
+    erased = await farewell.forget("beijing", "openid-1")
+    assert erased == {Erased.SESSION, Erased.REMINDERS}
+    assert told == [("beijing", "openid-1", ""), ("beijing", "openid-1")]
