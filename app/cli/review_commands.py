@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -65,7 +66,7 @@ def inbox(
         if not found:
             print_line("没有待处理的问题：家长问的都答上了，或者还没有家长来问过。")
             return
-        announce = lambda text: err.print(text, markup=False)  # noqa: E731
+        announce = partial(err.print, markup=False)
         assistant = bootstrap.build_assistant(settings, announce, evidence)
         for number, one in enumerate(found, 1):
             for line in lines(number, one, propose(one, assistant), assistant.catalog):

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Protocol
 
 import anyio
-import structlog
 
 from app.dialogue.assistant import Assistant
 from app.domain.content import Catalog, Intent, IntentKind
@@ -22,8 +21,6 @@ from app.matching.embedding import EmbedAll
 from app.review.clusters import Cluster, cluster
 from app.review.proposals import Proposal, background_of, propose
 from app.state.journal import digest
-
-_log = structlog.get_logger(__name__)
 
 PAGE_SIZE = 20
 MAX_SENTENCES = 20
@@ -117,14 +114,6 @@ class NoDrafting:
     ) -> str:
         """Refuse."""
         return await self.adopt(intent_id, sentences, operator)
-
-
-class LoggedAudit:
-    """Keeps nothing but a line in the log."""
-
-    async def note(self, by: str, action: str, subject: str, detail: str = "") -> None:
-        """Log it; the detail may quote parents and is left out."""
-        _log.info("console_action", by=by, action=action, subject=subject, has_detail=bool(detail))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ Floats = NDArray[np.float32]
 _LIMITS = {IntentKind.FAQ.value: 0.75, IntentKind.GAP.value: 1.3}
 """How much more than its own an utterance may be like a rival, by kind of its intent: the margin
 by which the rival is ahead, and the cosine with its nearest utterance less that with its own. Of
-15,000 shipped utterances five are above, all of them noted as deliberate; of 30 planted for trial
-20 were told, all of them in FAQ intents. Gaps tell what is not written in words that are written
+the shipped utterances five are above, all of them noted as deliberate; `bench.thieves` plants some
+for trial. Gaps tell what is not written in words that are written
 elsewhere, so for them more is asked."""
 _OTHER_LIMIT = 1.6
 """The same for small talk and what is out of scope: their examples are like topics on purpose."""
