@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 
 from app.api_wiring import Apis
+from app.cancelling import cancelled
 from app.dialogue.reminder_turn import Errand
 from app.dialogue.reminding import Pushed, Reminding
 from app.domain.channels import Capability, Channel
@@ -117,9 +118,7 @@ async def reminders_sent(
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await cancelled(task)
 
 
 async def _remind(reminding: Reminding, every_s: float, count: Count) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 import anyio
 import structlog
 
+from app.cancelling import cancelled
 from app.console.intent_form import new_intent_text
 from app.content.drafts import one_line
 from app.content.intent_model import MAX_TITLE_CHARS
@@ -132,5 +133,4 @@ class InboxDrafting:
     async def close(self) -> None:
         """Stop what is still being found out."""
         if self._examining is not None:
-            self._examining.cancel()
-            await asyncio.wait({self._examining})
+            await cancelled(self._examining)

@@ -12,6 +12,8 @@ from collections.abc import Coroutine
 from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
+from app.cancelling import cancelled
+
 Result = TypeVar("Result")
 _GRACE_S = 0.25
 """For the loop to notice that the time is over; beyond that the caller does not wait for it."""
@@ -82,9 +84,7 @@ async def _timed(work: Coroutine[Any, Any, Result], timeout_s: float) -> Result:
 
 async def _finish(last: Coroutine[Any, Any, None] | None, loop: asyncio.AbstractEventLoop) -> None:
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    await cancelled(*others)
     try:
         if last is not None:
             await last

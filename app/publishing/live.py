@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from app.cancelling import cancelled
 from app.content.files import revision_of
 from app.dialogue.assistant import Assistant
 from app.publishing.following import Follower, publish_served
@@ -85,9 +86,7 @@ async def following(
     try:
         yield Live(follower, watcher)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancelled(*tasks)
         if watcher is not None:
             await watcher.aclose()
         await means.signals.close()

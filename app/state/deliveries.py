@@ -121,7 +121,7 @@ class DeliveryLedger:
         return Claim(_STATES[state], reply.decode(), attempts, unread, excess)
 
     async def renew(self, account: str, user: str, key: str, token: str) -> bool:
-        """Say that the caller who was first under `token` lives; False where another took over.
+        """Say that the caller who was first under `token` lives; False: taken over, or done.
 
         Raises:
             StateUnavailableError: Redis does not answer.

@@ -14,6 +14,7 @@ from datetime import date
 
 import structlog
 
+from app.cancelling import cancelled
 from app.domain.journal import JournalEntry, Noted
 from app.errors import StateError
 from app.state.journal import Journal
@@ -69,8 +70,7 @@ class Diary:
         try:
             yield self
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await cancelled(task)
             await self._write_rest()
 
     async def flush(self) -> None:

@@ -187,8 +187,9 @@ how far a message is beyond what its parent may send in a minute."""
 RENEW = (
     NOW_MS
     + """
--- KEYS entry; ARGV owner lease_ms; returns whether the owner still is the owner
-if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
+-- KEYS entry; ARGV owner lease_ms; returns whether the owner still is the owner and not done
+local state, owner = unpack(redis.call('HMGET', KEYS[1], 'state', 'owner'))
+if state ~= 'running' or owner ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'lease', now + ARGV[2])
 return 1
 """

@@ -14,12 +14,13 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from app.cancelling import cancelled
+
 RECHECK_S = 0.15
 """Between two looks of a task that nobody wakes."""
 
 _READ_S = 5.0
 _RECONNECT_S = 0.5
-_CANCEL_S = 0.1
 
 _log = structlog.get_logger(__name__)
 
@@ -46,12 +47,10 @@ class Signals:
     async def close(self) -> None:
         """Stop listening. Idempotent."""
         task, self._task = self._task, None
-        while task is not None and not task.done():
-            # Repeated: `asyncio.wait_for`, which redis-py sends with, loses a cancellation that
-            # arrives together with the result. Source: python/cpython#86296, fixed in 3.12.
-            task.cancel()
-            await asyncio.wait({task}, timeout=_CANCEL_S)
-        if task is not None and not task.cancelled():
+        if task is None:
+            return
+        await cancelled(task)
+        if not task.cancelled():
             task.result()  # raises what ended the listener before its time
 
     @contextmanager

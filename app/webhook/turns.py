@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 import anyio
 import structlog
 
+from app.cancelling import cancelled
 from app.domain.handoff import transfer_target
 from app.domain.turn import Message
 from app.errors import StateError
@@ -130,9 +131,7 @@ class Turns:
         if not self._tasks:
             return
         _, pending = await asyncio.wait(self._tasks, timeout=self._limits.drain_s)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        await cancelled(*pending)
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
         self._tasks.add(task)

@@ -129,6 +129,8 @@ async def test_a_lease_that_is_renewed_is_not_taken_over(store, keyspace):
         assert await ledger.renew(*WHO, "k", "owner")
     assert (await ledger.claim(*WHO, "k")).state == "running"
     assert not await ledger.renew(*WHO, "k", "somebody else")
+    await ledger.finish(*WHO, "k", "好")
+    assert not await ledger.renew(*WHO, "k", "owner"), "it is done: nothing to renew any more"
 
 
 async def test_who_was_taken_over_learns_it_and_gets_the_others_reply(store, keyspace):
