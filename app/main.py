@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from app import __version__
 from app.errors import StateUnavailableError
 from app.knowledge.expiry import counts
 from app.runtime import Runtime, open_runtime
 from app.settings import Settings, load_settings
+from app.webhook.router import PREFIX, Callbacks
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -28,10 +29,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_runtime(chosen) as runtime:
             app.state.runtime = runtime
-            async with runtime.router.lifespan_context(app):
-                yield
+            yield
+            await runtime.callbacks.aclose()
 
-    app = FastAPI(
+    app = _Application(
         title="yibao",
         version=__version__,
         lifespan=lifespan,
@@ -42,19 +43,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_api_route("/healthz", healthz, methods=["GET"])
     app.add_api_route("/readyz", readyz, methods=["GET"])
     app.add_api_route("/metrics", metrics, methods=["GET"])
-    app.mount("/", _Callbacks(app))
     return app
 
 
-class _Callbacks:
-    """Hands requests to the callback routes, which exist only once the runtime is open."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
+class _Application(FastAPI):
+    """Hands callbacks on at once; everything else goes through FastAPI's middleware and routes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        target: ASGIApp = self._app.state.runtime.router
-        await target(scope, receive, send)
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            callbacks: Callbacks = self.state.runtime.callbacks
+            await callbacks(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def runtime_of(request: Request) -> Runtime:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import httpx
 import structlog
-from fastapi import APIRouter
 
 from app.api_ports import CustomerMessages, MediaFiles
 from app.api_wiring import Apis, build_apis
@@ -56,7 +55,7 @@ from app.state.statistics import Statistics
 from app.state.store import Store
 from app.state.unread import UnreadReplies
 from app.webhook.limits import TurnLimits
-from app.webhook.router import WebhookDeps, build_router
+from app.webhook.router import Callbacks, WebhookDeps
 from app.wechat.account import AccountSettings
 
 _log = structlog.get_logger(__name__)
@@ -70,7 +69,7 @@ class Runtime:
     """What is served, as it is published."""
     store: Store
     metrics: Metrics
-    router: APIRouter
+    callbacks: Callbacks
     now: Clock
     apis: Apis
     """Clients of the platform's API and the quota ledger."""
@@ -211,10 +210,10 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         for warning in start_up_warnings(catalog, clock_of(settings)()):
             _log.warning("content_expires", message=warning)
         parts = _Parts(settings, lambda: live.assistant, store, apis, metrics)
-        router = parts.router(accounts, pictures_of(settings, client, MediaFiles(apis)))
+        callbacks = parts.callbacks(accounts, pictures_of(settings, client, MediaFiles(apis)))
         reminding = reminders_sent(parts.reminding(), count=metrics.background.reminders)
         async with reminding, parts.diary.kept(catalog.accounts):
-            yield Runtime(live, store, metrics, router, clock_of(settings), apis)
+            yield Runtime(live, store, metrics, callbacks, clock_of(settings), apis)
 
 
 class _Parts:
@@ -240,10 +239,10 @@ class _Parts:
         journal = Journal(store, settings.journal_days)
         self.diary = Diary(journal, Statistics(store), metrics.diary.dropped)
 
-    def router(
+    def callbacks(
         self, accounts: Mapping[str, AccountSettings], pictures: ScreenshotReader | None
-    ) -> APIRouter:
-        """Return the callback routes."""
+    ) -> Callbacks:
+        """Return what answers the callbacks."""
         messages = CustomerMessages(self._apis, self._metrics)
         respondent = Respondent(
             self._assistant,
@@ -257,7 +256,7 @@ class _Parts:
             diary=self.diary,
             eraser=Farewell(self._conversations, self._index),
         )
-        return build_router(
+        return Callbacks(
             WebhookDeps(
                 accounts=accounts,
                 assistant=respondent,

@@ -1,4 +1,8 @@
-"""The HTTP surface: `GET|POST /wechat/{account}`, bare status codes, nothing reflected."""
+"""The HTTP surface: `GET|POST /wechat/{account}`, bare status codes, nothing reflected.
+
+An ASGI application of its own: what a framework does for a request in general (middleware, routes,
+dependencies) costs a message more than all that is done here.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from app.errors import CallbackError, UnknownAccountError
 from app.webhook.admission import Admitted, CallbackQuery, Gate
@@ -32,6 +40,9 @@ from app.wechat.outbound import SUCCESS, TEXT_LIMIT_BYTES, byte_length, fit_part
 from app.wechat.xml_fields import MAX_BODY_BYTES
 
 _log = structlog.get_logger(__name__)
+
+PREFIX = "/wechat/"
+"""Below it are the accounts."""
 
 _XML = "text/xml; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
@@ -68,29 +79,31 @@ class WebhookDeps:
 
 
 def build_router(deps: WebhookDeps) -> APIRouter:
-    """Return the router of the callback endpoint; its lifespan ends running turns.
-
-    Answers 200 with `success`, the echo or a reply, or 400, 403, 404, 413 without a body.
+    """Return a router with the callbacks; its lifespan ends running turns.
 
     Raises:
         SettingsError: An account's EncodingAESKey is malformed.
     """
-    endpoint = _Endpoint(deps)
+    callbacks = Callbacks(deps)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        await endpoint.desk.aclose()
+        await callbacks.aclose()
 
-    router = APIRouter(lifespan=lifespan, include_in_schema=False)
     # No trailing-slash redirect: WeChat does not follow it reliably.
-    router.add_api_route("/wechat/{account}", endpoint.handshake, methods=["GET"])
-    router.add_api_route("/wechat/{account}", endpoint.receive, methods=["POST"])
-    return router
+    route = Route(f"{PREFIX}{{account}}", callbacks, include_in_schema=False)
+    return APIRouter(routes=[route], lifespan=lifespan)
 
 
-class _Endpoint:
-    """The two handlers and what they share."""
+class Callbacks:
+    """The callbacks of all accounts, an ASGI application; closed by `aclose`.
+
+    Answers 200 with `success`, the echo or a reply, or 400, 403, 404, 405, 413 without a body.
+
+    Raises:
+        SettingsError: An account's EncodingAESKey is malformed.
+    """
 
     def __init__(self, deps: WebhookDeps) -> None:
         self._deps = deps
@@ -98,7 +111,7 @@ class _Endpoint:
             name: Gate(account, EnvelopeCipher(account, deps.random_bytes), deps.timestamp_window_s)
             for name, account in deps.accounts.items()
         }
-        self.desk = DeliveryDesk(
+        self._desk = DeliveryDesk(
             deps.assistant,
             deps.deliveries,
             deps.unread,
@@ -112,7 +125,24 @@ class _Endpoint:
             pseudonym=deps.pseudonym,
         )
 
-    async def handshake(self, account: str, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        account = str(scope["path"]).removeprefix(PREFIX)
+        match scope["method"]:
+            case "POST":
+                response = await self.receive(account, request)
+            case "GET":
+                response = self.handshake(account, request)
+            case _:
+                response = Response(status_code=405, headers={"Allow": "GET, POST"})
+        await response(scope, receive, send)
+
+    async def aclose(self) -> None:
+        """Let running turns end for a while, then cancel them."""
+        await self._desk.aclose()
+
+    def handshake(self, account: str, request: Request) -> Response:
         """Answer the check that WeChat makes when the server address is saved."""
         try:
             query = CallbackQuery.from_pairs(request.query_params.multi_items())
@@ -131,7 +161,7 @@ class _Endpoint:
             admitted = gate.admit(query, body, self._deps.now())
         except CallbackError as exc:
             return self._refuse(account, exc)
-        reply = await self.desk.answer(admitted.inbound, request.is_disconnected)
+        reply = await self._desk.answer(admitted.inbound, request.is_disconnected)
         return self._reply(gate, admitted, reply)
 
     def _gate(self, account: str) -> Gate:
