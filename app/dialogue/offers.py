@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from app.domain.turn import Choice
 from app.matching.normalise import normalise, squeeze
@@ -74,7 +75,9 @@ def chosen(text: str, offered: Sequence[Choice]) -> Choice | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
+    """Return what is compared; remembered, since labels of choices come again and again."""
     return squeeze(normalise("".join(_CIRCLED.get(c, c) for c in text)))
 
 

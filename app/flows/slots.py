@@ -138,9 +138,10 @@ def _vague(slots: tuple[Slot, ...], fold: Callable[[str], str]) -> frozenset[str
     return frozenset(vague)
 
 
-def _forms(word: str, fold: Callable[[str], str]) -> set[str]:
+@lru_cache(maxsize=16384)
+def _forms(word: str, fold: Callable[[str], str]) -> frozenset[str]:
     """Return a synonym as it may stand in a message: as written, and with place names folded."""
-    return {plain(word.lower()), plain(fold(word.lower()))}
+    return frozenset((plain(word.lower()), plain(fold(word.lower()))))
 
 
 def _form(word: str, fold: Callable[[str], str]) -> str:

@@ -105,9 +105,11 @@ def regex_of(word: str) -> str:
 
 def spot(said: Said, words: Iterable[Word]) -> set[str]:
     """Return the values whose words stand outside heavier words; O(words x characters)."""
+    letters = said.letters
     found = [
         (-weight, end - start, start, end, word.value)
         for word in words
+        if word.pattern is not None or word.text in letters  # most are not there
         for weight, start, end in word.spans(said)
     ]
     taken = [False] * len(said.letters)

@@ -8,6 +8,7 @@ Only a text that is made of such words entirely counts; any other word leaves it
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from app.domain.calendar import Calendar
 from app.domain.content import Catalog
@@ -126,7 +127,12 @@ def _is_payment(catalog: Catalog, region: Region, calendar: Calendar, intent: In
 def _subject(calendar: Calendar, text: str) -> tuple[str, str]:
     """Return the first topic that has one of its words, and the text without all such words."""
     found = next((t for t, words in calendar.topics.items() if any(w in text for w in words)), "")
-    every = sorted((w for words in calendar.topics.values() for w in words), key=len, reverse=True)
-    for word in every:
-        text = text.replace(f"用{word}", "").replace(word, "")
+    for word in _longest_first(tuple(calendar.topics.values())):
+        if word in text:
+            text = text.replace(f"用{word}", "").replace(word, "")
     return found, text
+
+
+@lru_cache(maxsize=16)
+def _longest_first(topics: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    return tuple(sorted((w for words in topics for w in words), key=len, reverse=True))

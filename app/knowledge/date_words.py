@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from app.domain.calendar import Span
 from app.knowledge import day_spans, lunar
@@ -61,6 +62,7 @@ def find_days(text: str, today: date) -> Iterator[Found]:
             text = text[: match.start()] + "□" * len(match.group()) + text[match.end() :]
 
 
+@lru_cache(maxsize=1024)
 def without_days(text: str) -> tuple[str, int]:
     """Return a plain text without its dates, and how many there were."""
     count = 0

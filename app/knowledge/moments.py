@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from app.domain.calendar import Span
 from app.knowledge.clock_words import Clock, find_clocks
@@ -70,8 +71,12 @@ def now_moment(now: datetime) -> Moment:
     return Moment(Span(now.date(), now.date()), now.time(), is_now=True)
 
 
+@lru_cache(maxsize=1024)
 def plain(text: str) -> str:
-    """Return the text with Chinese numerals before units as digits, widths and cases folded."""
+    """Return the text with Chinese numerals before units as digits, widths and cases folded.
+
+    Remembered: several readers of one message ask for it.
+    """
     text = unicodedata.normalize("NFKC", text).lower()
     for pattern, written in _SPOKEN:
         text = pattern.sub(written, text)

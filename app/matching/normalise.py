@@ -102,7 +102,7 @@ def without_fillers(normalised: str) -> str:
 
 def squeeze(normalised: str) -> str:
     """Drop punctuation and white space: the form in which two texts count as the same."""
-    return "".join(c for c in normalised if c.isalnum())
+    return "".join(filter(str.isalnum, normalised))
 
 
 def has_hanzi(text: str) -> bool:

@@ -7,6 +7,7 @@ different questions is for the matcher to say.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 MAX_UNITS = 4
 
@@ -34,6 +35,7 @@ _SHORT_RUN = 4
 """The same inside a run without punctuation: “看病能报销多少钱” is one question."""
 
 
+@lru_cache(maxsize=1024)
 def split_questions(normalised: str) -> tuple[str, ...]:
     """Return the units of a message that each ask something, in order.
 

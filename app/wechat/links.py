@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+from functools import lru_cache
 from urllib.parse import quote
 
 _TAP_SCHEME = "weixin://bizmsgmenu"
 
 
+@lru_cache(maxsize=4096)
 def tap_link(label: str, say: str, key: str) -> str:
     """Return a link that, when tapped, sends `say` to the account as if the user had typed it.
 
