@@ -48,6 +48,7 @@ from app.state.handoffs import Handoffs
 from app.state.journal import Journal
 from app.state.keys import CONTENT_CHANNEL, Keyspace
 from app.state.lessons import Lessons
+from app.state.passage import Passage
 from app.state.reminders import ReminderIndex
 from app.state.sessions import Conversations
 from app.state.signals import Signals
@@ -234,7 +235,11 @@ class _Parts:
         self._metrics = metrics
         self._clock = clock_of(settings)
         self._keyspace = Keyspace(settings.salt.get_secret_value())
-        self._conversations = Conversations(store, self._keyspace)
+        passage = Passage()
+        self._conversations = Conversations(store, self._keyspace, passage=passage)
+        self._ledger = DeliveryLedger(
+            store, self._keyspace, per_minute=settings.parent_limit_min, passage=passage
+        )
         self._index = ReminderIndex(store)
         journal = Journal(store, settings.journal_days)
         self.diary = Diary(journal, Statistics(store), metrics.diary.dropped)
@@ -260,9 +265,7 @@ class _Parts:
             WebhookDeps(
                 accounts=accounts,
                 assistant=respondent,
-                deliveries=DeliveryLedger(
-                    self._store, self._keyspace, per_minute=self._settings.parent_limit_min
-                ),
+                deliveries=self._ledger,
                 unread=UnreadReplies(self._store, self._keyspace),
                 wording=Wording(self._assistant),
                 now=time.time,  # noqa: TID251 - the clock that is injected

@@ -47,8 +47,13 @@ class OpenConversation(Protocol):
 class Conversations(Protocol):
     """Where sessions live."""
 
-    def open(self, account: str, user: str) -> AbstractAsyncContextManager[OpenConversation]:
-        """Lock and load; raises `StateError` where the store is away or the lock is not had."""
+    def open(
+        self, account: str, user: str, delivery: str = ""
+    ) -> AbstractAsyncContextManager[OpenConversation]:
+        """Lock and load; raises `StateError` where the store is away or the lock is not had.
+
+        `delivery` is the key of the message that is answered: it may have locked already.
+        """
         ...
 
 
@@ -155,7 +160,9 @@ class Respondent:
         turn: Turn | None = None
         loaded = turned = began
         try:
-            async with self._conversations.open(message.account, message.user) as conversation:
+            async with self._conversations.open(
+                message.account, message.user, message.delivery_key
+            ) as conversation:
                 # The parent is told that what was said before is gone.
                 loaded = time.perf_counter()
                 before = replace(conversation.session, lost=conversation.quarantined)

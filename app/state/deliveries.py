@@ -10,29 +10,43 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, cast
 
 from app.state import scripts
 from app.state.keys import (
     CHANNEL,
     FINISHED_TTL_S,
     LEASE_S,
+    LOCK_TTL_S,
+    MAX_WAITERS,
+    QUEUE_TTL_S,
     RATE_WINDOW_S,
     UNREAD_CAP,
     UNREAD_RIPE_S,
     UNREAD_TTL_S,
+    WAITER_LEASE_S,
     ConversationKeys,
     Keyspace,
     ticket,
 )
+from app.state.passage import Passage, Place
+from app.state.recorded import Finished
 from app.state.signals import wait_for_signal
 from app.state.store import Argument, Store
 
 ClaimState = Literal["first", "running", "finished"]
 
 _AWAITED_S = 4.5
+
+ACQUIRE_ARGUMENTS: tuple[Argument, ...] = (
+    LOCK_TTL_S * 1000,
+    WAITER_LEASE_S * 1000,
+    QUEUE_TTL_S * 1000,
+    MAX_WAITERS,
+)
+"""What follows the token where a script locks a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +66,6 @@ class Claim:
     """The how many-th message beyond the parent's rate it is; 0: within it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A recorded reply."""
-
-    reply: str
-    kept: bool = False
-    """Whether it was too late for every request and lies among the unread ones."""
-    attempts: int = 1
-    """Requests that carried the delivery."""
-
-
 class DeliveryLedger:
     """The deliveries of all accounts.
 
@@ -71,6 +74,7 @@ class DeliveryLedger:
         keyspace: Names their keys.
         lease_s: After so many seconds without `renew` a claim that was not finished is free.
         per_minute: Messages of one parent in a minute; 0: any number.
+        passage: Shared with the conversations of the same process; None: nothing is shared.
         new_token: Source of unique names for claims.
     """
 
@@ -81,16 +85,25 @@ class DeliveryLedger:
         *,
         lease_s: float = LEASE_S,
         per_minute: int = 0,
+        passage: Passage | None = None,
         new_token: Callable[[], str] = lambda: secrets.token_hex(12),
     ) -> None:
         self._store = store
         self._keyspace = keyspace
         self._lease_ms = round(lease_s * 1000)
         self._per_minute = per_minute
+        self._passage = passage
         self._new_token = new_token
 
     async def claim(
-        self, account: str, user: str, key: str, *, token: str = "", awaited_s: float = _AWAITED_S
+        self,
+        account: str,
+        user: str,
+        key: str,
+        *,
+        token: str = "",
+        awaited_s: float = _AWAITED_S,
+        opens: bool = False,
     ) -> Claim:
         """Say who answers the delivery `key`; one caller gets `first`. One round trip.
 
@@ -100,25 +113,57 @@ class DeliveryLedger:
             key: The delivery key.
             token: Names the claim for `renew`; claims with the same token count as one attempt.
             awaited_s: How long the caller can still answer its request, in seconds.
+            opens: Whether who is `first` opens the conversation next: then it is locked in the
+                same step, for `Conversations.open` with this delivery; else call `give_up`.
 
         Raises:
             StateUnavailableError: Redis does not answer.
         """
-        keys = self._keyspace.conversation(account, user)
-        state, reply, attempts, unread, excess = await self._store.run(
-            scripts.CLAIM,
-            [keys.delivery(key), keys.deliveries, keys.unread, keys.rate],
-            [
-                ticket(key),
-                token or self._new_token(),
-                self._lease_ms,
-                FINISHED_TTL_S * 1000,
-                round(awaited_s * 1000),
-                self._per_minute,
-                RATE_WINDOW_S * 1000,
-            ],
-        )
+        keys, name = self._keyspace.conversation(account, user), ticket(key)
+        entry, token = keys.ticketed(name), token or self._new_token()
+        names = [entry, keys.deliveries, keys.unread, keys.rate]
+        args: list[Argument] = [
+            name,
+            token,
+            self._lease_ms,
+            FINISHED_TTL_S * 1000,
+            round(awaited_s * 1000),
+            self._per_minute,
+            RATE_WINDOW_S * 1000,
+        ]
+        place = self._passage.ask(entry, token) if opens and self._passage else None
+        if place is not None:
+            names += [keys.lock, keys.queue, keys.leases, keys.session]
+            args += [place.token, *ACQUIRE_ARGUMENTS]
+        answer = await self._store.run(scripts.CLAIM, names, args)
+        state, reply, attempts, unread, excess = answer[:5]
+        if place is not None:
+            self._placed(entry, place, answer[5] if len(answer) > 5 else None)
         return Claim(_STATES[state], reply.decode(), attempts, unread, excess)
+
+    def _placed(self, entry: str, place: Place, answer: Sequence[Any] | None) -> None:
+        """Note what `scripts.ACQUIRE` answered; None where there was nothing to open."""
+        if answer is None:
+            cast("Passage", self._passage).take_place(entry)
+            return
+        place.verdict, *raw = answer
+        place.raw = raw[0] if raw else None
+        place.answered_at = asyncio.get_running_loop().time()
+
+    async def give_up(self, account: str, user: str, key: str) -> None:
+        """Leave the conversation that was locked with the claim, if nobody opened it.
+
+        Raises:
+            StateUnavailableError: Redis does not answer.
+        """
+        if self._passage is None:
+            return
+        keys = self._keyspace.conversation(account, user)
+        place = self._passage.take_place(keys.delivery(key))
+        if place is not None and place.verdict is not None:
+            await self._store.run(
+                scripts.LEAVE, [keys.lock, keys.queue, keys.leases], [place.token, CHANNEL]
+            )
 
     async def renew(self, account: str, user: str, key: str, token: str) -> bool:
         """Say that the caller who was first under `token` lives; False: taken over, or done.
@@ -138,9 +183,13 @@ class DeliveryLedger:
             StateUnavailableError: Redis does not answer.
         """
         keys = self._keyspace.conversation(account, user)
+        entry = keys.delivery(key)
+        finished = self._passage.take_recorded(entry, reply) if self._passage else None
+        if finished is not None:
+            return finished
         recorded, kept, attempts = await self._store.run(
             scripts.FINISH,
-            [keys.delivery(key), keys.deliveries, keys.unread],
+            [entry, keys.deliveries, keys.unread],
             finish_arguments(key, reply),
         )
         return Finished(recorded.decode(), bool(kept), attempts)

@@ -76,35 +76,50 @@ local function unlock(lock, queue, token, channel)
 end
 """
 
+_ACQUIRE = """
+local function acquire(lock, queue, leases, session, token, a)
+  local holder = redis.call('GET', lock)
+  if holder == token then return {1, redis.call('GET', session)} end
+  for _, dead in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now)) do
+    redis.call('ZREM', queue, dead)
+    redis.call('ZREM', leases, dead)
+  end
+  local head = redis.call('ZRANGE', queue, 0, 0)[1]
+  if not holder and (not head or head == token) then
+    if head then
+      redis.call('ZREM', queue, token)
+      redis.call('ZREM', leases, token)
+    end
+    redis.call('SET', lock, token, 'NX', 'PX', a.lock_ms)
+    return {1, redis.call('GET', session)}
+  end
+  if not redis.call('ZSCORE', queue, token) then
+    if redis.call('ZCARD', queue) >= tonumber(a.most) then return {-1} end
+    local last = redis.call('ZREVRANGE', queue, 0, 0, 'WITHSCORES')[2]
+    redis.call('ZADD', queue, (tonumber(last) or 0) + 1, token)
+  end
+  redis.call('ZADD', leases, now + a.lease_ms, token)
+  redis.call('PEXPIRE', queue, a.queue_ms)
+  redis.call('PEXPIRE', leases, a.queue_ms)
+  return {0}
+end
+
+local function acquire_args(first)
+  return {
+    lock_ms = ARGV[first], lease_ms = ARGV[first + 1], queue_ms = ARGV[first + 2],
+    most = ARGV[first + 3],
+  }
+end
+"""
+"""Take a conversation's lock in order of arrival: {1, session or nil}: locked; {0}: waiting;
+{-1}: too many wait already."""
+
 ACQUIRE = (
     NOW_MS
+    + _ACQUIRE
     + """
 -- KEYS lock queue leases session; ARGV token lock_ms lease_ms queue_ms max_waiters
--- returns {1, session or nil}: locked; {0}: waiting; {-1}: too many wait already
-local lock, queue, leases, session = unpack(KEYS)
-local token = ARGV[1]
-local holder = redis.call('GET', lock)
-if holder == token then return {1, redis.call('GET', session)} end
-for _, dead in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now)) do
-  redis.call('ZREM', queue, dead)
-  redis.call('ZREM', leases, dead)
-end
-local head = redis.call('ZRANGE', queue, 0, 0)[1]
-if not holder and (not head or head == token) then
-  redis.call('ZREM', queue, token)
-  redis.call('ZREM', leases, token)
-  redis.call('SET', lock, token, 'NX', 'PX', ARGV[2])
-  return {1, redis.call('GET', session)}
-end
-if not redis.call('ZSCORE', queue, token) then
-  if redis.call('ZCARD', queue) >= tonumber(ARGV[5]) then return {-1} end
-  local last = redis.call('ZREVRANGE', queue, 0, 0, 'WITHSCORES')[2]
-  redis.call('ZADD', queue, (tonumber(last) or 0) + 1, token)
-end
-redis.call('ZADD', leases, now + ARGV[3], token)
-redis.call('PEXPIRE', queue, ARGV[4])
-redis.call('PEXPIRE', leases, ARGV[4])
-return {0}
+return acquire(KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[1], acquire_args(2))
 """
 )
 """Take the conversation's lock in order of arrival and read the session."""
@@ -133,11 +148,19 @@ SAVE = (
     + _UNLOCK
     + """
 -- KEYS lock queue session [entry index unread]; ARGV token channel json session_ms [as FINISH]
--- returns 1, or 0 where the lock was lost and nothing is written
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+-- returns {} where the lock was lost and nothing is written, else what of the delivery is on
+-- record: {kept, attempts, reply where it is another one}
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {} end
 redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[4])
-if KEYS[4] then finish({KEYS[4], KEYS[5], KEYS[6]}, finish_args(5)) end
-return unlock(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
+local record = {0, 0}
+if KEYS[4] then
+  finish({KEYS[4], KEYS[5], KEYS[6]}, finish_args(5))
+  local reply, kept, attempts = unpack(redis.call('HMGET', KEYS[4], 'reply', 'kept', 'attempts'))
+  record = {kept and 1 or 0, tonumber(attempts) or 0}
+  if reply ~= ARGV[6] then record[3] = reply end
+end
+unlock(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
+return record
 """
 )
 """Write the session, record the reply of its delivery and unlock, if the lock is still held."""
@@ -145,9 +168,11 @@ return unlock(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
 CLAIM = (
     NOW_MS
     + _NOT_UNREAD
+    + _ACQUIRE
     + """
--- KEYS entry index unread rate; ARGV ticket owner lease_ms entry_ms awaited_ms most window_ms
--- returns {state, reply, attempts, unread, excess}; a claim sent twice counts once
+-- KEYS entry index unread rate [lock queue leases session]
+-- ARGV ticket owner lease_ms entry_ms awaited_ms most window_ms [token and as ACQUIRE]
+-- returns {state, reply, attempts, unread, excess [, as ACQUIRE]}; a claim sent twice counts once
 local entry, index, unread, rate = unpack(KEYS)
 local ticket, me = ARGV[1], ARGV[2]
 local state, owner, reply, lease, attempts, awaited = unpack(redis.call(
@@ -178,11 +203,16 @@ redis.call('ZREMRANGEBYSCORE', index, '-inf', now)
 redis.call('ZADD', index, now + ARGV[4], entry)
 redis.call('PEXPIRE', index, ARGV[4])
 local excess = tonumber(redis.call('HGET', entry, 'excess')) or 0
-return {'first', '', attempts, redis.call('HLEN', unread), excess}
+local claim = {'first', '', attempts, redis.call('HLEN', unread), excess}
+if KEYS[5] and excess == 0 then
+  claim[6] = acquire(KEYS[5], KEYS[6], KEYS[7], KEYS[8], ARGV[8], acquire_args(9))
+end
+return claim
 """
 )
 """Say who answers a delivery, the how many-th attempt this is, how many replies are unread, and
-how far a message is beyond what its parent may send in a minute."""
+how far a message is beyond what its parent may send in a minute; and, where it is asked for, lock
+the conversation for whoever answers."""
 
 RENEW = (
     NOW_MS

@@ -10,6 +10,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import cast
 from weakref import WeakValueDictionary
 
@@ -19,22 +20,22 @@ import structlog
 from app.domain.erasure import Erased
 from app.domain.turn import Session
 from app.errors import LockTimeoutError, StateCorruptError, StateUnavailableError
+from app.renewal import renewed
 from app.state import scripts
 from app.state.codec import decode_session, encode_session
-from app.state.deliveries import finish_arguments
+from app.state.deliveries import ACQUIRE_ARGUMENTS, finish_arguments
 from app.state.keys import (
     CHANNEL,
     LOCK_TTL_S,
-    MAX_WAITERS,
     QUARANTINE_TTL_S,
-    QUEUE_TTL_S,
     REMINDED_TTL_S,
     SESSION_TTL_S,
-    WAITER_LEASE_S,
     ConversationKeys,
     Keyspace,
     handoffs_key,
 )
+from app.state.passage import Passage, Place
+from app.state.recorded import Finished
 from app.state.signals import wait_for_signal
 from app.state.store import Argument, Store, store_errors
 
@@ -57,12 +58,14 @@ class OpenConversation:
         keys: ConversationKeys,
         token: str,
         session: Session,
+        passage: Passage,
         *,
         quarantined: bool,
     ) -> None:
         self._store = store
         self._keys = keys
         self._token = token
+        self._passage = passage
         self.session = session
         self.quarantined = quarantined
         self.released = False
@@ -90,12 +93,16 @@ class OpenConversation:
         if delivery is not None:
             names += [keys.delivery(delivery[0]), keys.deliveries, keys.unread]
             args += finish_arguments(*delivery)
-        saved = await self._store.run(scripts.SAVE, names, args)
+        record = await self._store.run(scripts.SAVE, names, args)
         self.released = True
-        if not saved:
+        if not record:
             msg = "处理时间过长，会话锁已失效，本轮没有保存"
             raise LockTimeoutError(msg)
         self.session = session
+        if delivery is not None:
+            kept, attempts, *other = record
+            finished = Finished(other[0].decode() if other else delivery[1], bool(kept), attempts)
+            self._passage.recorded(names[3], finished)
 
 
 class Conversations:
@@ -107,6 +114,7 @@ class Conversations:
         wait_s: Longest wait for earlier messages of the same user, in seconds; WeChat asks for
             about 15 s.
         keep_s: Between two renewals of the lock, in seconds.
+        passage: Shared with the ledger of the same process; None: nothing is shared.
         new_token: Source of unguessable names for turns.
     """
 
@@ -117,37 +125,48 @@ class Conversations:
         *,
         wait_s: float = 12.0,
         keep_s: float = LOCK_TTL_S / 3,
+        passage: Passage | None = None,
         new_token: Callable[[], str] = lambda: secrets.token_hex(12),
     ) -> None:
         self._store = store
         self._keyspace = keyspace
         self._wait_s = wait_s
         self._keep_s = keep_s
+        self._passage = passage or Passage()
         self._new_token = new_token
         self._arrivals: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def open(self, account: str, user: str) -> AsyncIterator[OpenConversation]:
+    async def open(
+        self, account: str, user: str, delivery: str = ""
+    ) -> AsyncIterator[OpenConversation]:
         """Wait for earlier messages of `user`, lock, and yield the conversation.
 
-        One round trip where nobody else is there. Leaving without `save` changes nothing.
+        One round trip where nobody else is there, none where the claim of `delivery` (its key)
+        has locked already. Leaving without `save` changes nothing.
 
         Raises:
             LockTimeoutError: Earlier messages took longer than `wait_s`, or too many wait.
             StateUnavailableError: Redis does not answer.
         """
         keys = self._keyspace.conversation(account, user)
-        token = self._new_token()
-        raw = await self._acquire(keys, token)
+        place = self._passage.take_place(keys.delivery(delivery)) if delivery else None
+        place = place or Place(self._new_token())
+        token = place.token
+        raw = place.raw if self._is_had(place) else await self._acquire(keys, token)
         conversation: OpenConversation | None = None
-        keeping = asyncio.create_task(self._keep(keys, token))
-        try:
-            conversation = await self._load(keys, token, raw)
-            yield conversation
-        finally:
-            keeping.cancel()
-            if conversation is None or not conversation.released:
-                await self._leave(keys, token)
+        async with renewed(self._keep_s, partial(self._keep, keys, token)):
+            try:
+                conversation = await self._load(keys, token, raw)
+                yield conversation
+            finally:
+                if conversation is None or not conversation.released:
+                    await self._leave(keys, token)
+
+    def _is_had(self, place: Place) -> bool:
+        """Tell whether the lock was had with the claim, and not so long ago that it may be lost."""
+        age_s = asyncio.get_running_loop().time() - place.answered_at
+        return place.verdict == 1 and age_s < self._keep_s
 
     async def forget(self, account: str, user: str, *, keep: str = "") -> frozenset[Erased]:
         """Delete everything stored about `user`; a turn in progress can no longer be saved.
@@ -212,7 +231,7 @@ class Conversations:
         verdict, *raw = await self._store.run(
             scripts.ACQUIRE,
             [keys.lock, keys.queue, keys.leases, keys.session],
-            [token, LOCK_TTL_S * 1000, WAITER_LEASE_S * 1000, QUEUE_TTL_S * 1000, MAX_WAITERS],
+            [token, *ACQUIRE_ARGUMENTS],
         )
         return verdict, raw[0] if raw else None
 
@@ -227,7 +246,9 @@ class Conversations:
                 _log.warning("session_quarantined", key=keys.quarantine, size_bytes=len(raw))
                 await self._set_aside(keys, raw)
                 quarantined = True
-        return OpenConversation(self._store, keys, token, session, quarantined=quarantined)
+        return OpenConversation(
+            self._store, keys, token, session, self._passage, quarantined=quarantined
+        )
 
     async def _set_aside(self, keys: ConversationKeys, raw: bytes) -> None:
         with store_errors():
@@ -236,17 +257,13 @@ class Conversations:
                 pipe.delete(keys.session)
                 await pipe.execute()
 
-    async def _keep(self, keys: ConversationKeys, token: str) -> None:
-        """Renew the lock until cancelled, or until it is lost."""
-        while True:
-            await asyncio.sleep(self._keep_s)
-            try:
-                if not await self._store.run(
-                    scripts.KEEP_LOCK, [keys.lock], [token, LOCK_TTL_S * 1000]
-                ):
-                    return
-            except StateUnavailableError:
-                continue  # it may be back for the next renewal
+    async def _keep(self, keys: ConversationKeys, token: str) -> bool:
+        """Renew the lock; False where it is lost."""
+        try:
+            kept = await self._store.run(scripts.KEEP_LOCK, [keys.lock], [token, LOCK_TTL_S * 1000])
+        except StateUnavailableError:
+            return True  # it may be back for the next renewal
+        return bool(kept)
 
     async def _leave(self, keys: ConversationKeys, token: str) -> None:
         """Unlock or stop waiting, also while this task is being cancelled."""

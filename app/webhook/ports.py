@@ -83,13 +83,25 @@ class Deliveries(Protocol):
     """
 
     async def claim(
-        self, account: str, user: str, key: str, *, token: str, awaited_s: float
+        self,
+        account: str,
+        user: str,
+        key: str,
+        *,
+        token: str,
+        awaited_s: float,
+        opens: bool = False,
     ) -> Claim:
         """Say who answers this delivery; exactly one caller per key gets `first`.
 
         Claims with the same token count as one attempt. The caller can answer its request with a
-        reply that is recorded within `awaited_s` seconds.
+        reply that is recorded within `awaited_s` seconds. With `opens`, who is first is about to
+        open the conversation, and calls `give_up` at the end in case that it did not.
         """
+        ...
+
+    async def give_up(self, account: str, user: str, key: str) -> None:
+        """Let the conversation go that was claimed with the delivery and never opened."""
         ...
 
     async def renew(self, account: str, user: str, key: str, token: str) -> bool:

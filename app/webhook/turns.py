@@ -12,6 +12,7 @@ import traceback
 from collections import OrderedDict
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 from weakref import WeakValueDictionary
@@ -23,6 +24,7 @@ from app.cancelling import cancelled
 from app.domain.handoff import transfer_target
 from app.domain.turn import Message
 from app.errors import StateError
+from app.renewal import renewed
 from app.webhook.late import LateCounter
 from app.webhook.limits import TurnLimits
 from app.webhook.ports import (
@@ -180,11 +182,9 @@ class Turns:
             # Said once a minute; whoever goes on hears nothing, or it would be a second flood.
             told = self._wording.text(message.account, "too_many") if claim.excess == 1 else ""
             return await self._recorded(message, told, claim.unread)
-        renewing = asyncio.create_task(self._renew(run))
-        try:
+        async with renewed(self._limits.renew_s, partial(self._renew, run)):
             reply = await self._answer(message)
-        finally:
-            renewing.cancel()
+        await self._left(message)
         return await self._recorded(message, reply, claim.unread)
 
     async def _claimed(self, run: Run) -> Claim | Outcome | None:
@@ -219,7 +219,10 @@ class Turns:
         awaited_s = max(0.0, limits.budget_s - limits.margin_s - passed_s)
         async with asyncio.timeout(limits.store_s):
             claim = await self._deliveries.claim(
-                *_key(run.message), token=token, awaited_s=awaited_s
+                *_key(run.message),
+                token=token,
+                awaited_s=awaited_s,
+                opens=token == run.token and self._late.asked_for(run.message) is None,
             )
         run.attempts = max(run.attempts, claim.attempts)
         return claim
@@ -233,15 +236,22 @@ class Turns:
         except (StateError, TimeoutError) as exc:
             self._store_away(run.message, exc)
 
-    async def _renew(self, run: Run) -> None:
-        while True:
-            await asyncio.sleep(self._limits.renew_s)
-            try:
-                async with asyncio.timeout(self._limits.store_s):
-                    if not await self._deliveries.renew(*_key(run.message), run.token):
-                        return  # taken over; whoever finishes first is the one that counts
-            except (StateError, TimeoutError) as exc:
-                self._store_away(run.message, exc)
+    async def _renew(self, run: Run) -> bool:
+        """Renew the claim; False where it was taken over: whoever finishes first counts."""
+        try:
+            async with asyncio.timeout(self._limits.store_s):
+                return await self._deliveries.renew(*_key(run.message), run.token)
+        except (StateError, TimeoutError) as exc:
+            self._store_away(run.message, exc)
+            return True
+
+    async def _left(self, message: Message) -> None:
+        """Let the conversation go if answering did not need it: the next message waits for it."""
+        try:
+            async with asyncio.timeout(self._limits.store_s):
+                await self._deliveries.give_up(*_key(message))
+        except (StateError, TimeoutError) as exc:
+            self._store_away(message, exc)
 
     async def _answer(self, message: Message) -> str:
         """Return an answer, at worst an apology: a parent is never met with silence."""

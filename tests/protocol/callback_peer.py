@@ -128,8 +128,18 @@ class FakeDeliveries:
     unread: dict[str, str] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
 
+    async def give_up(self, account: str, user: str, key: str) -> None:
+        """Nothing was locked with the claim."""
+
     async def claim(
-        self, account: str, user: str, key: str, *, token: str, awaited_s: float
+        self,
+        account: str,
+        user: str,
+        key: str,
+        *,
+        token: str,
+        awaited_s: float,
+        opens: bool = False,
     ) -> FakeClaim:
         await self._trouble(self.away)
         loop = asyncio.get_running_loop()

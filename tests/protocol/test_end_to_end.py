@@ -270,7 +270,7 @@ class TestProcess:
         assert "knowledge/liuzhou-2023.md" in output
         assert '"POST /wechat/beijing HTTP/1.1" 200' in output
         assert "callback_refused" in output
-        for secret in (USER, "signature", SANDBOX_TOKEN + "&", "多少钱", "435"):
+        for secret in (USER, "signature", SANDBOX_TOKEN + "&", "多少钱", "435元"):
             assert secret not in output
         assert "Traceback" not in output
         assert not re.search(r"\bERROR\b|error", output.replace("error=UnknownAccountError", ""))

@@ -5,7 +5,8 @@ from collections import Counter
 
 import pytest
 
-from app.state.deliveries import DeliveryLedger, Finished
+from app.state.deliveries import DeliveryLedger
+from app.state.recorded import Finished
 from tests.state.counting import counting_store
 
 pytestmark = pytest.mark.anyio

@@ -44,7 +44,9 @@ class Conversations:
         self._away = away
 
     @asynccontextmanager
-    async def open(self, account: str, user: str) -> AsyncIterator[Conversation]:
+    async def open(
+        self, account: str, user: str, delivery: str = ""
+    ) -> AsyncIterator[Conversation]:
         if self._away:
             raise StateUnavailableError
         yield self.conversation

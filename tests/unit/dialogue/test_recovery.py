@@ -34,7 +34,9 @@ class Conversations:
         self.conversation = Conversation(session or Session())
 
     @asynccontextmanager
-    async def open(self, account: str, user: str) -> AsyncIterator[OpenConversation]:
+    async def open(
+        self, account: str, user: str, delivery: str = ""
+    ) -> AsyncIterator[OpenConversation]:
         yield self.conversation
 
 

@@ -59,7 +59,9 @@ class Slow:
         self._served = served
 
     @asynccontextmanager
-    async def open(self, account: str, user: str) -> AsyncIterator[Conversation]:
+    async def open(
+        self, account: str, user: str, delivery: str = ""
+    ) -> AsyncIterator[Conversation]:
         self._served.assistant = renewed()
         yield Conversation()
 
