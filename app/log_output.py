@@ -49,6 +49,11 @@ def configure_log(*, as_json: bool) -> None:
     )
 
 
+def keep_loggers() -> None:
+    """Let loggers keep their configuration: for a process that never changes it again."""
+    structlog.configure(cache_logger_on_first_use=True)
+
+
 def server_log_config(config: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
     """Return uvicorn's logging configuration in the same format; `config` is not changed."""
     if not as_json:

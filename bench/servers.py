@@ -90,6 +90,7 @@ def yibao(redis_port: int, var_dir: Path) -> Iterator[Server]:
         "YIBAO_VAR_DIR": str(var_dir),
         "YIBAO_CONTENT_DIR": str(ROOT),
         "YIBAO_NOW": "2025-12-10T10:00",
+        "YIBAO_LOG_FORMAT": "json",  # as in deployments
         "YIBAO_RATE_PER_PARENT_MIN": "0",  # few users write all messages
         "YIBAO_RATE_PER_ACCOUNT_S": "0",
     }

@@ -14,7 +14,7 @@ import uvicorn
 from app import bootstrap, runtime
 from app.dialogue.assistant import Assistant
 from app.errors import SettingsError
-from app.log_output import configure_log, server_log_config
+from app.log_output import configure_log, keep_loggers, server_log_config
 from app.metrics import Metrics
 from app.publishing.live import Live
 from app.publishing.shelf import Shelf
@@ -35,6 +35,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     check_address(settings, host)
     _prepare(settings)
     configure_log(as_json=settings.logs_json)
+    keep_loggers()
     uvicorn.run(
         "app.main:create_app",
         factory=True,

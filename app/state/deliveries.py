@@ -150,20 +150,30 @@ class DeliveryLedger:
         place.raw = raw[0] if raw else None
         place.answered_at = asyncio.get_running_loop().time()
 
+    def holds(self, account: str, user: str, key: str) -> bool:
+        """Tell whether the conversation was locked with the claim and nobody opened it."""
+        entry = self._keyspace.conversation(account, user).delivery(key)
+        return self._passage is not None and self._passage.has_place(entry)
+
     async def give_up(self, account: str, user: str, key: str) -> None:
         """Leave the conversation that was locked with the claim, if nobody opened it.
 
         Raises:
             StateUnavailableError: Redis does not answer.
         """
-        if self._passage is None:
-            return
         keys = self._keyspace.conversation(account, user)
-        place = self._passage.take_place(keys.delivery(key))
+        place = self._passage.take_place(keys.delivery(key)) if self._passage else None
         if place is not None and place.verdict is not None:
             await self._store.run(
                 scripts.LEAVE, [keys.lock, keys.queue, keys.leases], [place.token, CHANNEL]
             )
+
+    def recorded(self, account: str, user: str, key: str, reply: str) -> Finished | None:
+        """Return what was recorded together with the session, once; None: use `finish`."""
+        if self._passage is None:
+            return None
+        entry = self._keyspace.conversation(account, user).delivery(key)
+        return self._passage.take_recorded(entry, reply)
 
     async def renew(self, account: str, user: str, key: str, token: str) -> bool:
         """Say that the caller who was first under `token` lives; False: taken over, or done.
@@ -184,9 +194,6 @@ class DeliveryLedger:
         """
         keys = self._keyspace.conversation(account, user)
         entry = keys.delivery(key)
-        finished = self._passage.take_recorded(entry, reply) if self._passage else None
-        if finished is not None:
-            return finished
         recorded, kept, attempts = await self._store.run(
             scripts.FINISH,
             [entry, keys.deliveries, keys.unread],

@@ -311,4 +311,4 @@ class Keyspace:
 
     def pseudonym(self, _account: str, user: str) -> str:
         """Return what stands for `user` in keys and in the log: 32 hex digits."""
-        return hmac.new(self._salt, user.encode(), sha256).hexdigest()[:DIGEST_CHARS]
+        return hmac.digest(self._salt, user.encode(), "sha256").hex()[:DIGEST_CHARS]

@@ -42,6 +42,10 @@ class Passage:
         _shorten(self._places)
         return place
 
+    def has_place(self, entry: str) -> bool:
+        """Tell whether there is a place that nobody has taken."""
+        return entry in self._places
+
     def take_place(self, entry: str) -> Place | None:
         """Return the place and forget it; None where there is none."""
         return self._places.pop(entry, None)

@@ -18,14 +18,23 @@ _PATH = 2
 """Place of the path in uvicorn's arguments: client, method, path with query, version, status."""
 
 
+CALLBACKS = "/wechat/"
+_OK = 200
+
+
 class QueryStringFilter(logging.Filter):
-    """Cuts the query off the path of a `uvicorn.access` record; lets every record through."""
+    """Cuts the query off the path of a `uvicorn.access` record.
+
+    Callbacks that were answered are left out: each has a line of its own, `turn`, that says more.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record in place, before any handler formats it."""
         args = record.args
         if isinstance(args, tuple) and len(args) > _PATH:
             path = str(args[_PATH]).partition("?")[0]
+            if path.startswith(CALLBACKS) and args[-1] == _OK:
+                return False
             plain = unquote(path)
             if mask_for_keeping(plain) != plain:
                 path = "/…"

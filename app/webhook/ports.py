@@ -100,6 +100,14 @@ class Deliveries(Protocol):
         """
         ...
 
+    def holds(self, account: str, user: str, key: str) -> bool:
+        """Tell whether `give_up` has anything to do."""
+        ...
+
+    def recorded(self, account: str, user: str, key: str, reply: str) -> Finished | None:
+        """Return what is on record where the reply was saved with the session; else None."""
+        ...
+
     async def give_up(self, account: str, user: str, key: str) -> None:
         """Let the conversation go that was claimed with the delivery and never opened."""
         ...

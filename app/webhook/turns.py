@@ -184,7 +184,8 @@ class Turns:
             return await self._recorded(message, told, claim.unread)
         async with renewed(self._limits.renew_s, partial(self._renew, run)):
             reply = await self._answer(message)
-        await self._left(message)
+        if self._deliveries.holds(*_key(message)):
+            self._keep(asyncio.create_task(self._left(message)))
         return await self._recorded(message, reply, claim.unread)
 
     async def _claimed(self, run: Run) -> Claim | Outcome | None:
@@ -277,7 +278,8 @@ class Turns:
             return None
 
     async def _recorded(self, message: Message, reply: str, unread: int = 0) -> Outcome:
-        finished = await self._finish(message, reply)
+        saved = self._deliveries.recorded(*_key(message), reply)
+        finished = saved or await self._finish(message, reply)
         if finished.kept:
             self._keep(asyncio.create_task(self._send_later(message, finished)))
         return Outcome(finished.reply, finished.kept, unread)

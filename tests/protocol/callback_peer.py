@@ -128,6 +128,12 @@ class FakeDeliveries:
     unread: dict[str, str] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
 
+    def holds(self, account: str, user: str, key: str) -> bool:
+        return False
+
+    def recorded(self, account: str, user: str, key: str, reply: str) -> None:
+        """No session is saved here."""
+
     async def give_up(self, account: str, user: str, key: str) -> None:
         """Nothing was locked with the claim."""
 

@@ -33,8 +33,11 @@ def ask(port: int) -> httpx.Response:
 def test_access_log_shows_the_path_and_no_query(capfd):
     with serving(Stage()) as port:
         assert ask(port).status_code == 200
+        url = f"http://127.0.0.1:{port}{signed_path()}".replace("nonce=", "nonce=0")
+        assert httpx.post(url, content=b"<xml/>", trust_env=False).status_code == 403
     shown = capfd.readouterr()
-    assert '"POST /wechat/liuzhou HTTP/1.1" 200' in shown.out
+    assert '"POST /wechat/liuzhou HTTP/1.1" 403' in shown.out
+    assert '"POST /wechat/liuzhou HTTP/1.1" 200' not in shown.out, "`turn` says it already"
     for secret in ("signature", USER, "nonce", "?"):
         assert secret not in shown.out
     assert USER not in shown.err

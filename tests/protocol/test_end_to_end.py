@@ -268,7 +268,9 @@ class TestProcess:
     def log_is_discreet(self, output: str) -> None:
         assert "content_expires" in output
         assert "knowledge/liuzhou-2023.md" in output
-        assert '"POST /wechat/beijing HTTP/1.1" 200' in output
+        assert '"POST /wechat/beijing' not in output, "an answered callback has its line `turn`"
+        assert '"POST /wechat/tianjin HTTP/1.1" 404' in output
+        assert re.search(r"turn +account=beijing decision=answer", output)
         assert "callback_refused" in output
         for secret in (USER, "signature", SANDBOX_TOKEN + "&", "多少钱", "435元"):
             assert secret not in output

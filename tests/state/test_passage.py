@@ -43,8 +43,8 @@ async def test_a_whole_message_takes_two_round_trips(store, keyspace):
             await turn.save(
                 replace(turn.session, turns=turn.session.turns + 1), delivery=(key, reply)
             )
-        await ledger.give_up(*WHO, key)
-        return await ledger.finish(*WHO, key, reply)
+        assert not ledger.holds(*WHO, key)
+        return ledger.recorded(*WHO, key, reply)
 
     await message("scripts are loaded now", "一")
     before = client.sent
@@ -91,8 +91,10 @@ async def test_messages_of_one_parent_wait_in_the_order_of_their_claims(process)
 async def test_what_nobody_opens_is_given_up(process):
     conversations, ledger = process
     await ledger.claim(*WHO, KEY, opens=True)
+    assert ledger.holds(*WHO, KEY)
     await ledger.give_up(*WHO, KEY)
     await ledger.give_up(*WHO, KEY)
+    assert not ledger.holds(*WHO, KEY)
     async with asyncio.timeout(0.5), conversations.open(*WHO):
         pass
 
@@ -133,6 +135,7 @@ async def test_the_reply_that_was_recorded_first_stays(process, store, keyspace)
     async with conversations.open(*WHO, KEY) as turn:
         await elsewhere.finish(*WHO, KEY, "别处的答复")
         await turn.save(turn.session, delivery=(KEY, "这里的答复"))
+    assert ledger.recorded(*WHO, KEY, "这里的答复") is None
     assert (await ledger.finish(*WHO, KEY, "这里的答复")).reply == "别处的答复"
 
 

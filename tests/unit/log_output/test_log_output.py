@@ -54,8 +54,10 @@ def test_the_servers_lines_are_objects_without_queries(
     kept = {name: logging.getLogger(name).handlers[:] for name in config["loggers"]}
     try:
         logging.config.dictConfig(config)
-        address = ("127.0.0.1:1", "POST", "/wechat/beijing?openid=oCanary", "1.1", 200)
+        address = ("127.0.0.1:1", "POST", "/wechat/beijing?openid=oCanary", "1.1", 403)
         logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', *address)
+        answered = (*address[:-1], 200)  # has its own line, `turn`
+        logging.getLogger("uvicorn.access").info('%s - "%s %s HTTP/%s" %d', *answered)
         (line,) = lines(capsys.readouterr().out)
     finally:
         for name, handlers in kept.items():
