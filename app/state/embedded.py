@@ -26,8 +26,9 @@ from redis.asyncio import UnixDomainSocketConnection
 
 from app.errors import StateUnavailableError
 from app.state import keeper
+from app.state.clients import embedded_client
 from app.state.keeper import Home
-from app.state.store import Store, connect, embedded_client
+from app.state.store import Store, connect
 
 _START_S = 10.0
 """For a start, loading the append-only file included."""
@@ -48,7 +49,7 @@ async def open_store(url: str | None, var_dir: Path) -> Store:
     nothing is sent yet: a server that is away is no reason not to start.
 
     Raises:
-        SettingsError: The URL is not one of redis://, rediss:// and unix://.
+        SettingsError: The URL has no form that is understood.
         StateUnavailableError: The embedded server cannot be started.
     """
     if url:

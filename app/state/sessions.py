@@ -193,7 +193,8 @@ class Conversations:
             ]
             async with self._store.client.pipeline(transaction=False) as pipe:
                 for name in names:
-                    pipe.unlink(name)
+                    # Not `unlink`: a cluster's pipeline makes one command of several names.
+                    pipe.execute_command("UNLINK", name)
                 gone = await pipe.execute()
             await self._store.client.zrem(handoffs_key(account), keys.digest)
         kinds = _kinds(keys)

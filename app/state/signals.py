@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import structlog
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.asyncio import Redis, RedisCluster
+from redis.exceptions import RedisClusterException, RedisError
 
 from app.cancelling import cancelled
 
@@ -29,11 +29,11 @@ class Signals:
     """Topics on which this process waits.
 
     Args:
-        client: Provides the connection; not closed here.
+        client: Of one server, a master or a cluster; provides the connection; not closed here.
         channel: Name of the channel; a message's text is the topic.
     """
 
-    def __init__(self, client: Redis, channel: str) -> None:
+    def __init__(self, client: Redis | RedisCluster, channel: str) -> None:
         self._client = client
         self._channel = channel
         self._waiting: dict[bytes, set[asyncio.Event]] = {}
@@ -70,11 +70,14 @@ class Signals:
         while True:
             try:
                 await self._read()
-            except RedisError as exc:
+            except (RedisError, RedisClusterException) as exc:
                 _log.info("signals_away", error=type(exc).__name__)
                 await asyncio.sleep(_RECONNECT_S)
 
     async def _read(self) -> None:
+        if isinstance(self._client, RedisCluster):
+            # Plain messages reach all nodes of a cluster; any node will do.
+            await self._client.initialize()
         async with self._client.pubsub(ignore_subscribe_messages=True) as channel:
             await channel.subscribe(self._channel)
             while True:

@@ -1,8 +1,8 @@
 """One Redis client for the whole process, with time limits and the project's errors.
 
 Where Redis runs is decided by whoever builds the client: `connect` for a URL, `app.state.embedded`
-for the private server. A client for Sentinel or a cluster would be one more such function; keys
-and scripts are made for it (one hash tag a conversation).
+for the private server. One server, Sentinel and a cluster take the same commands: no script,
+transaction or deletion touches keys of two hash slots (one hash tag a conversation).
 """
 
 from __future__ import annotations
@@ -11,34 +11,24 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha1
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, RedisError
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from app.errors import SettingsError, StateUnavailableError
+from app.errors import StateUnavailableError
+from app.state.addresses import Kind, read_address
 from app.state.batches import Batches
+from app.state.clients import client_for
 from app.state.keys import CHANNEL
 from app.state.signals import Signals
-
-SCHEMES = ("redis", "rediss", "unix")
 
 Argument = str | bytes | int
 
 Watch = Callable[[float, str], None]
 """Takes seconds and outcome of a call: `ok`, or the error's class."""
 
-_SOCKET_TIMEOUT_S = 1.0
-_POOL_WAIT_S = 1.0
-_HEALTH_CHECK_S = 30
-"""A connection that rested longer is tried with PING before it is used."""
-_MAX_CONNECTIONS = 64
 _TIMEOUTS_TO_REST = 2
 _REST_S = 1.0
 """After two timeouts in a row nobody asks for so long: a Redis that hangs must not cost every
@@ -52,18 +42,27 @@ class Store:
 
     Args:
         client: Answers bytes, not str. Owned by the store from now on.
+        kind: What the client talks to.
         on_close: Called after the client was closed.
     """
 
     def __init__(
-        self, client: Redis, *, on_close: Callable[[], Awaitable[None]] | None = None
+        self,
+        client: Redis,
+        *,
+        kind: Kind = Kind.SINGLE,
+        on_close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.client = client
+        self.kind = kind
         self.signals = Signals(client, CHANNEL)
         self.watch: Watch | None = None
         """Told of every script that ran."""
         self._on_close = on_close
         self._batches = Batches(client)
+        # A batch has one target: a cluster's commands go each to the node that has their slot.
+        one = cast("Callable[..., Awaitable[Any]]", client.execute_command)
+        self._send = one if kind is Kind.CLUSTER else self._batches.send
         self._digests: dict[str, str] = {}
         self._timeouts = 0
         self._rest_until = 0.0
@@ -104,10 +103,20 @@ class Store:
             # Source: EVALSHA names scripts by SHA-1; nothing is protected by it.
             digest = sha1(script.encode(), usedforsecurity=False).hexdigest()
             self._digests[script] = digest
+        send = self._send
         try:
-            return await self._batches.send("EVALSHA", digest, len(keys), *keys, *args)
-        except NoScriptError:
-            return await self._batches.send("EVAL", script, len(keys), *keys, *args)
+            try:
+                return await send("EVALSHA", digest, len(keys), *keys, *args)
+            except NoScriptError:  # to the node that asked for it: others learn when they ask
+                return await send("EVAL", script, len(keys), *keys, *args)
+        except ResponseError as exc:
+            # Redis 6 wraps it as an error of the script. Source: evalGenericCommand of 6.2.
+            if not isinstance(exc, ReadOnlyError) and "READONLY" not in str(exc):
+                raise
+            # This was the master once: the next connection asks for the new one.
+            if self.kind is not Kind.CLUSTER:
+                await self.client.connection_pool.disconnect()
+            return await send("EVAL", script, len(keys), *keys, *args)
 
     async def ping(self) -> float:
         """Return the round trip in milliseconds.
@@ -143,43 +152,12 @@ def store_errors() -> Iterator[None]:
 
 
 def connect(url: str) -> Store:
-    """Return a store on a Redis server of its own; nothing is sent yet.
+    """Return a store on the server, the sentinels' master or the cluster of a URL.
+
+    Nothing is sent yet.
 
     Raises:
-        SettingsError: The URL is not one of redis://, rediss:// and unix://.
+        SettingsError: The URL has no form that `app.state.addresses` understands.
     """
-    scheme = urlsplit(url).scheme
-    if scheme not in SCHEMES:
-        msg = f"YIBAO_REDIS_URL 须以 redis://、rediss:// 或 unix:// 开头，现在是 {scheme}://。"
-        raise SettingsError(msg)
-    try:
-        pool = BlockingConnectionPool.from_url(url, **_pool_options())
-    except ValueError as exc:
-        msg = "YIBAO_REDIS_URL 无法读取，应形如 redis://:密码@主机:6379/0。"
-        raise SettingsError(msg) from exc
-    return Store(Redis.from_pool(pool))
-
-
-def embedded_client(connection_class: type[AbstractConnection], **options: Any) -> Redis:  # noqa: ANN401
-    """Return a client with connections of this class, built with `options`."""
-    pool = BlockingConnectionPool(connection_class=connection_class, **_pool_options(), **options)
-    return Redis.from_pool(pool)
-
-
-def _pool_options() -> dict[str, Any]:
-    return {
-        "max_connections": _MAX_CONNECTIONS,
-        "timeout": _POOL_WAIT_S,
-        "socket_timeout": _SOCKET_TIMEOUT_S,
-        "socket_connect_timeout": _SOCKET_TIMEOUT_S,
-        "health_check_interval": _HEALTH_CHECK_S,
-        # Again after 20, 40 and 80 ms where a connection breaks: a server that is being killed
-        # still accepts for a moment. Scripts bear being sent twice. Not after a timeout: the
-        # parent waits.
-        "retry": Retry(
-            ExponentialBackoff(base=0.01, cap=0.08), 3, supported_errors=(RedisConnectionError,)
-        ),
-        # RESP3 and CLIENT SETINFO would add round trips to each connection and bring nothing here.
-        "protocol": 2,
-        "driver_info": None,
-    }
+    address = read_address(url)
+    return Store(client_for(address), kind=address.kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from app.state.embedded import EmbeddedRedis, open_store
 from app.state.keys import Keyspace
 from app.state.sessions import Conversations
 from app.state.store import Store
+from tests.redis_servers import Cluster, SentinelSet
 
 
 @pytest.fixture(scope="session")
@@ -32,13 +33,30 @@ def shared_var_dir(
         assert not keeper.is_running(server.home), "the embedded server outlived the tests"
 
 
+@pytest.fixture(scope="session", params=["single", "sentinel", "cluster"])
+def state_url(
+    request: pytest.FixtureRequest,
+    redis_url: str | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str | None]:
+    """The Redis of a kind; None: the embedded one. With `--redis` that one only."""
+    if redis_url is not None or request.param == "single":
+        yield redis_url
+        return
+    kind = SentinelSet if request.param == "sentinel" else Cluster
+    with ExitStack() as stack:
+        folder = tmp_path_factory.mktemp(request.param)
+        # A machine that is busy for a moment must not make them fail over.
+        yield kind(stack, folder, patience_ms=30_000).url
+
+
 @pytest.fixture
-async def open_another(redis_url, shared_var_dir):
+async def open_another(state_url, shared_var_dir):
     """Opens further stores on the same Redis, as other processes would have them."""
     async with AsyncExitStack() as stack:
 
         async def open_one() -> Store:
-            opened = await open_store(redis_url, shared_var_dir)
+            opened = await open_store(state_url, shared_var_dir)
             stack.push_async_callback(opened.close)
             return opened
 
@@ -64,3 +82,10 @@ def conversations(store, keyspace) -> Conversations:
 @pytest.fixture
 def ledger(store, keyspace) -> DeliveryLedger:
     return DeliveryLedger(store, keyspace, per_minute=999)
+
+
+@pytest.fixture
+def servers_stack() -> Iterator[ExitStack]:
+    """Kills what a test started."""
+    with ExitStack() as stack:
+        yield stack

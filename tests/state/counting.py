@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from redis.asyncio import Redis
 
+from app.state.addresses import Kind
+from app.state.clients import BoundedCluster
 from app.state.store import Store
 
 
@@ -19,7 +21,27 @@ class CountingRedis(Redis):
         return await super().execute_command(*args, **options)
 
 
-def counting_store(store: Store) -> tuple[Store, CountingRedis]:
-    """Return a store on the same connections whose commands are counted; close the other one."""
-    client: CountingRedis = CountingRedis(connection_pool=store.client.connection_pool)
-    return Store(client), client
+class CountingCluster(BoundedCluster):
+    """Counts the same on a cluster."""
+
+    sent = 0
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        self.sent += 1
+        return await super().execute_command(*args, **options)
+
+
+def counting_store(store: Store) -> tuple[Store, CountingRedis | CountingCluster]:
+    """Return a store on the same Redis whose commands are counted; close the other one."""
+    given, client = cast("Any", store.client), cast("Any", None)
+    if store.kind is Kind.CLUSTER:
+        client = CountingCluster(startup_nodes=given.startup_nodes, protocol=2)
+    else:
+        client = CountingRedis(connection_pool=given.connection_pool)
+    return Store(client, kind=store.kind), client
+
+
+async def close_counting(client: CountingRedis | CountingCluster) -> None:
+    """Close connections that only this client has."""
+    if isinstance(client, CountingCluster):
+        await client.aclose()

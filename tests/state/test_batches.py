@@ -16,6 +16,12 @@ MANY = 40
 
 
 @pytest.fixture
+def state_url(redis_url):
+    """One server: a cluster's commands are not sent in batches."""
+    return redis_url
+
+
+@pytest.fixture
 def key(keyspace):
     return keyspace.conversation("liuzhou", "oBatch").session
 
@@ -29,9 +35,12 @@ async def test_each_gets_its_own_answer(store, key):
 async def test_many_take_few_batches(store, key, monkeypatch):
     batches, opened = Batches(store.client), []
     pipeline = store.client.pipeline
-    monkeypatch.setattr(
-        store.client, "pipeline", lambda **options: opened.append(1) or pipeline(**options)
-    )
+
+    def counted(**options):
+        opened.append(options)
+        return pipeline(**options)
+
+    monkeypatch.setattr(store.client, "pipeline", counted)
     await asyncio.gather(*(batches.send("INCR", key) for _ in range(MANY)))
     assert 1 <= len(opened) <= 4
     assert int(await store.client.get(key)) == MANY

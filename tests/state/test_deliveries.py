@@ -7,7 +7,7 @@ import pytest
 
 from app.state.deliveries import DeliveryLedger
 from app.state.recorded import Finished
-from tests.state.counting import counting_store
+from tests.state.counting import close_counting, counting_store
 
 pytestmark = pytest.mark.anyio
 
@@ -96,6 +96,7 @@ async def test_waiting_ends_in_time_and_looks_rarely(store, keyspace):
     assert await ledger.wait(*WHO, "k", 0.6) is None
     assert 0.55 < clock() - began < 1
     assert client.sent - before <= 0.6 / 0.05
+    await close_counting(client)
 
 
 async def test_a_retry_takes_over_from_a_process_that_died(store, keyspace):

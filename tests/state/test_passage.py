@@ -14,7 +14,7 @@ from app.state.deliveries import DeliveryLedger
 from app.state.passage import MOST, Passage
 from app.state.recorded import Finished
 from app.state.sessions import Conversations
-from tests.state.counting import counting_store
+from tests.state.counting import close_counting, counting_store
 
 pytestmark = pytest.mark.anyio
 WHO = ("liuzhou", "oPassage")
@@ -54,6 +54,7 @@ async def test_a_whole_message_takes_two_round_trips(store, keyspace):
     assert (again.state, again.reply) == ("finished", "好")
     async with conversations.open(*WHO) as turn:
         assert turn.session.turns == 2, "a retry of an answered message locks nothing"
+    await close_counting(client)
 
 
 async def test_who_claims_holds_the_conversation(process, store, keyspace):

@@ -14,7 +14,7 @@ from app.state.codec import encode_session
 from app.state.deliveries import DeliveryLedger
 from app.state.sessions import Conversations
 from app.state.store import Store
-from tests.state.counting import counting_store
+from tests.state.counting import close_counting, counting_store
 
 pytestmark = pytest.mark.anyio
 
@@ -290,6 +290,7 @@ async def test_a_turn_with_its_delivery_takes_three_round_trips(store, keyspace)
     await turn("another")
     assert client.sent - before == 3
     assert (await ledger.claim(*WHO, "another")).reply == "答复"
+    await close_counting(client)
 
 
 async def test_steps_bear_being_sent_twice(store, keys):

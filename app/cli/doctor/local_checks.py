@@ -17,6 +17,7 @@ from app.domain.content import Account, Catalog
 from app.errors import AppError, SettingsError
 from app.knowledge.expiry import start_up_warnings
 from app.settings import Settings
+from app.state.addresses import Kind
 from app.state.store import connect
 from app.wechat.account import AccountSettings
 from app.wechat.capabilities import GRANTS, Standing
@@ -53,6 +54,9 @@ def content_findings(settings: Settings, catalog: Catalog, now: datetime) -> Ite
         yield note("内容期限", warning, "运行 yibao expiring 看明细，请业务科室确认新规定")
 
 
+_KINDS = {Kind.SINGLE: "单机", Kind.SENTINEL: "哨兵（Sentinel）", Kind.CLUSTER: "集群"}
+
+
 async def redis_findings(settings: Settings) -> list[Finding]:
     """Check that the configured Redis answers in time."""
     if settings.redis_url is None:
@@ -72,9 +76,12 @@ async def redis_findings(settings: Settings) -> list[Finding]:
         # An OSError's text may quote the address and with it a password.
         seen = str(error) if isinstance(error, AppError) else type(error).__name__
         return [bad("Redis", seen or f"{_REDIS_S:g} 秒没有应答", remedy)]
+    kind = _KINDS[store.kind]
     if spent_ms > 50:
-        return [note("Redis", f"一次往返 {spent_ms:.0f} 毫秒，太慢", "把 Redis 放在同一机房")]
-    return [good("Redis", f"一次往返 {spent_ms:.1f} 毫秒")]
+        return [
+            note("Redis", f"{kind}，一次往返 {spent_ms:.0f} 毫秒，太慢", "把 Redis 放在同一机房")
+        ]
+    return [good("Redis", f"{kind}，一次往返 {spent_ms:.1f} 毫秒")]
 
 
 def secret_findings(settings: Settings, account: AccountSettings) -> Iterator[Finding]:
