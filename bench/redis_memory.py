@@ -127,7 +127,7 @@ def rows(found: Taken, users: int, grown: int) -> list[str]:
     shared = sum(found.bytes_of.values()) - sum(of_users.values())
     lines += [
         f"| 合计 | | {sum(of_users.values()) / users:,.0f} |",
-        f"| Redis 实际增加（含字典、到期表、碎片） | | {grown / users:,.0f} |",
+        f"| Redis 实际增加（含字典、到期表和提问记录的增长） | | {grown / users:,.0f} |",
         "",
         f"不随家长增加的（学好的模型、提问记录、统计等，各有上限）：{shared / _MB:.1f} MB。",
     ]
