@@ -14,7 +14,7 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint type fmt lock lock-check eval bench bench-matching bench-scale simulate image screenshots clean
+.PHONY: help setup run test check lint type fmt lock lock-check eval bench bench-matching bench-scale bench-redis simulate image screenshots clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -83,6 +83,9 @@ bench-matching: setup ## compare methods of understanding; YIBAO_BENCH_DATA=fold
 
 bench-scale: setup ## cost of 100 to 10,000 intents
 	@$(BIN)/python -m bench.scale
+
+bench-redis: setup ## what an active user costs in Redis, by kind of key
+	@$(BIN)/python -m bench.redis_memory
 
 bench: setup ## messages a second beside a bare echo and WeRoBot, latency, CPU, memory
 	@$(BIN)/python -m bench.run

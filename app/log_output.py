@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 from structlog.contextvars import bound_contextvars
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.types import Processor
 
 _DIGITS = 16
@@ -39,8 +40,11 @@ def bound_turn(ticket: str, user: str) -> AbstractContextManager[Any]:
 
 def configure_log(*, as_json: bool) -> None:
     """Set how this process logs; called once, where a server starts."""
-    if not as_json:
-        return  # structlog's own default is made for people
+    if not as_json:  # structlog's own default is made for people, but shows local variables
+        rest = structlog.get_config()["processors"][:-1]
+        shown = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        structlog.configure(processors=[*rest, shown])
+        return
     structlog.configure(
         processors=[*_shared(), *_json()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -76,6 +80,7 @@ def _shared() -> list[Processor]:
 
 def _json() -> list[Processor]:
     return [
-        structlog.processors.dict_tracebacks,
+        # Local variables hold secrets and what parents wrote.
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]

@@ -59,17 +59,24 @@ def read_address(url: str) -> Address:
     """
     try:
         scheme = urlsplit(url).scheme
+        _check_encoding(url)
         if scheme in {"redis", "rediss", "unix"}:
             parse_url(url)
             return Address(Kind.SINGLE, url)
         first, _, second = scheme.partition("+")
         if first in {"redis", "rediss"} and second in {Kind.SENTINEL, Kind.CLUSTER}:
             return _several(url, Kind(second), is_tls=first == "rediss")
-    except ValueError as exc:
-        msg = f"YIBAO_REDIS_URL 无法读取，应形如 {_FORMS}。"
-        raise SettingsError(msg) from exc
+    except ValueError:  # its text may quote a part of the password
+        msg = f"YIBAO_REDIS_URL 无法读取，应形如 {_FORMS}；密码里的特殊字符要按 URL 编码。"
+        raise SettingsError(msg) from None
     msg = f"YIBAO_REDIS_URL 须以已知的方式开头，现在是 {scheme}://；应形如 {_FORMS}。"
     raise SettingsError(msg)
+
+
+def _check_encoding(url: str) -> None:
+    # A slash or hash in a password ends the host: the rest would be shown as a path.
+    if "@" in url.partition("://")[2].partition("/")[2] or "#" in url:
+        raise ValueError("a password that was not encoded")
 
 
 def _several(url: str, kind: Kind, *, is_tls: bool) -> Address:

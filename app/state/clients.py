@@ -32,6 +32,8 @@ _MAX_CONNECTIONS = 64
 _CLUSTER_CONNECTIONS = 256
 """To one node; more at once are refused, where other pools wait."""
 
+_BAD_OPTIONS = "YIBAO_REDIS_URL 里有 Redis 客户端不认识的选项或端口，请对照 docs/redis.md。"
+
 
 def client_for(address: Address) -> Redis:
     """Return a client that answers bytes; nothing is sent yet.
@@ -47,9 +49,26 @@ def client_for(address: Address) -> Redis:
         if address.kind is Kind.CLUSTER:
             return cast("Redis", _cluster_client(address))
         return Redis.from_pool(BlockingConnectionPool.from_url(address.url, **pool_options()))
-    except (TypeError, ValueError, RedisError) as exc:
-        msg = "YIBAO_REDIS_URL 里有 Redis 客户端不认识的选项或端口，请对照 docs/redis.md。"
-        raise SettingsError(msg) from exc
+    except (TypeError, ValueError, RedisError):
+        raise SettingsError(_BAD_OPTIONS) from None  # its text may quote the password
+
+
+def node_client(
+    address: Address, node: tuple[str, int] | None = None, *, is_sentinel: bool = False
+) -> Redis:
+    """Return a client of one node, asked once; of the address itself without `node`.
+
+    Raises:
+        SettingsError: redis-py does not take the options of the URL.
+    """
+    common = {**_connection_options(), "retry": Retry(ExponentialBackoff(), 0)}
+    try:
+        if node is None:
+            return Redis.from_url(address.url, **common)
+        given = address.sentinel_options if is_sentinel else address.options
+        return Redis(host=node[0], port=node[1], **{**common, **given})
+    except (TypeError, ValueError, RedisError):
+        raise SettingsError(_BAD_OPTIONS) from None  # its text may quote the password
 
 
 def embedded_client(connection_class: type[AbstractConnection], **options: Any) -> Redis:  # noqa: ANN401
@@ -177,7 +196,6 @@ class _BoundedPipeline(ClusterPipeline):
 
 
 def _sentinel_client(address: Address) -> Redis:
-
     sentinel = QuorumSentinel(  # type: ignore[no-untyped-call]
         address.nodes,
         sentinel_kwargs={

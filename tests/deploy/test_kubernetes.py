@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from app.errors import SettingsError
 from app.settings import load_settings
+from app.state.addresses import Kind, read_address
 from tests.deploy.files import DEPLOY, ROOT, document, documents, is_variable
 
 K8S = DEPLOY / "k8s"
@@ -70,8 +72,9 @@ def test_kustomizations_list_every_file(folder: Path) -> None:
     assert len(set(listed)) == len(listed)
 
 
-def test_names_are_given_once_in_what_is_applied_together() -> None:
-    names = [named(found) for found in objects("base", "redis", "example")]
+@pytest.mark.parametrize("redis", ["redis", "redis-sentinel", "redis-cluster"])
+def test_names_are_given_once_in_what_is_applied_together(redis: str) -> None:
+    names = [named(found) for found in objects("base", redis, "example")]
     assert len(set(names)) == len(names)
 
 
@@ -106,6 +109,51 @@ def test_variables_are_known_to_the_program() -> None:
     ]
     assert len(known) >= 8
     assert [name for name in known if not is_variable(name)] == []
+
+
+KINDS = {"redis-sentinel": Kind.SENTINEL, "redis-cluster": Kind.CLUSTER}
+
+
+@pytest.mark.parametrize("folder", KINDS)
+def test_the_address_of_each_redis_names_pods_that_exist(folder: str) -> None:
+    text = (K8S / folder / "kustomization.yaml").read_text("utf-8")
+    (url,) = re.findall(r"redis\+\w+://\S+", text)
+    address = read_address(url)
+    assert address.kind is KINDS[folder]
+    sets = [o for o in objects(folder) if o["kind"] == "StatefulSet"]
+    names = {
+        f"{s['metadata']['name']}-{n}.{s['spec']['serviceName']}.yibao.svc"
+        for s in sets
+        for n in range(s["spec"]["replicas"])
+    }
+    assert {host for host, _ in address.nodes} < names
+    services = {o["metadata"]["name"]: o for o in objects(folder) if o["kind"] == "Service"}
+    for host, port in address.nodes:
+        service = services[host.split(".")[1]]
+        assert port in {given["port"] for given in service["spec"]["ports"]}
+    if address.kind is Kind.SENTINEL:
+        assert f"sentinel monitor {address.service} " in scripts(folder)["sentinel.sh"]
+
+
+def scripts(folder: str) -> dict[str, str]:
+    (found,) = [o for o in objects(folder) if o["kind"] == "ConfigMap"]
+    data: dict[str, str] = found["data"]
+    return data
+
+
+@pytest.mark.parametrize("folder", KINDS)
+def test_scripts_can_be_read_by_a_shell_and_are_all_used(folder: str) -> None:
+    commands = [
+        container["command"]
+        for o in objects(folder)
+        if o["kind"] in {"StatefulSet", "Job"}
+        for container in o["spec"]["template"]["spec"]["containers"]
+    ]
+    assert sorted(c[1] for c in commands) == sorted(f"/scripts/{n}" for n in scripts(folder))
+    for text in scripts(folder).values():
+        done = subprocess.run(["sh", "-n"], input=text, text=True, capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "\nEND\n" in text or "<<END" not in text
 
 
 @pytest.mark.parametrize(("name", "pod"), list(pods()))

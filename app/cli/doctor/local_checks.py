@@ -17,8 +17,9 @@ from app.domain.content import Account, Catalog
 from app.errors import AppError, SettingsError
 from app.knowledge.expiry import start_up_warnings
 from app.settings import Settings
-from app.state.addresses import Kind
+from app.state.addresses import Kind, read_address
 from app.state.store import connect
+from app.state.survey import survey
 from app.wechat.account import AccountSettings
 from app.wechat.capabilities import GRANTS, Standing
 from app.wechat.crypto import decode_aes_key
@@ -64,10 +65,15 @@ async def redis_findings(settings: Settings) -> list[Finding]:
         if not settings.is_production:
             return [skipped("Redis", why)]
         return [note("Redis", why, "要多开几个进程或几台机器时，设置 YIBAO_REDIS_URL")]
+    url = settings.redis_url.get_secret_value()
     remedy = "检查 YIBAO_REDIS_URL 的主机、端口、密码，以及 Redis 是否在运行、防火墙是否放行"
     try:
+        faults = await survey(read_address(url))
+        found = [(bad if f.is_fatal else note)("Redis", f.seen, f.remedy) for f in faults]
+        if any(fault.is_fatal for fault in faults):
+            return found
         async with asyncio.timeout(_REDIS_S):
-            store = connect(settings.redis_url.get_secret_value())
+            store = connect(url)
             try:
                 spent_ms = await store.ping()
             finally:
@@ -78,10 +84,9 @@ async def redis_findings(settings: Settings) -> list[Finding]:
         return [bad("Redis", seen or f"{_REDIS_S:g} 秒没有应答", remedy)]
     kind = _KINDS[store.kind]
     if spent_ms > 50:
-        return [
-            note("Redis", f"{kind}，一次往返 {spent_ms:.0f} 毫秒，太慢", "把 Redis 放在同一机房")
-        ]
-    return [good("Redis", f"{kind}，一次往返 {spent_ms:.1f} 毫秒")]
+        slow = f"{kind}，一次往返 {spent_ms:.0f} 毫秒，太慢"
+        return [*found, note("Redis", slow, "把 Redis 放在同一机房")]
+    return [*found, good("Redis", f"{kind}，一次往返 {spent_ms:.1f} 毫秒")]
 
 
 def secret_findings(settings: Settings, account: AccountSettings) -> Iterator[Finding]:

@@ -39,12 +39,32 @@ def test_a_line_is_an_object_with_its_turn(capsys: pytest.CaptureFixture[str]) -
     assert "trace" not in second
 
 
-def test_for_people_nothing_is_changed() -> None:
+def test_for_people_only_tracebacks_are_changed() -> None:
     before = structlog.get_config()
     configure_log(as_json=False)
-    assert structlog.get_config() == before
+    after = structlog.get_config()
+    assert after["processors"][:-1] == before["processors"][:-1]
+    assert {**after, "processors": None} == {**before, "processors": None}
     config = access_log_config()
     assert server_log_config(config, as_json=False) == access_log_config()
+
+
+def _fails_on(part: str) -> int:
+    address = f"redis://:{part}@h"
+    return int(str(len(address)) + "x")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_traceback_shows_no_local_variables(
+    capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    configure_log(as_json=as_json)
+    with pytest.raises(ValueError, match="invalid literal") as caught:
+        _fails_on("hid" + "den")
+    structlog.get_logger("x").error("broken", exc_info=caught.value)
+    written = capsys.readouterr().out
+    assert "ValueError" in written
+    assert "hidden" not in written
 
 
 def test_the_servers_lines_are_objects_without_queries(
