@@ -141,15 +141,7 @@ async def _restore(
     force: bool,
     dry_run: bool,
 ) -> None:
-    checked = reader.check(_now_ms())
-    parts = _parts_of(checked, only, file)
-    if Part.PARENTS in parts and checked.header.salt != _salt(settings):
-        raise BackupError(
-            f"{file}：备份时的 YIBAO_SALT 和现在的不一样，家长的会话接不上，也再删不掉"
-            " → 用原来的盐，或加 --only content --only console"
-        )
-    for line in _lines(checked, parts):
-        print_line(line)
+    checked, parts = _checked(settings, reader, file, only)
     async with aclosing_store(settings) as store:
         there = await existing(store, parts)
         if there.counts:
@@ -175,6 +167,22 @@ async def _restore(
     )
     if Part.PARENTS in parts:
         print_line("备份之后说过“删除我的数据”的家长，那份数据又回来了：见 docs/security.md。")
+
+
+def _checked(
+    settings: Settings, reader: BackupReader, file: Path, only: list[Part] | None
+) -> tuple[Checked, tuple[Part, ...]]:
+    """Check the whole file and tell about it; return the parts that are to be restored."""
+    checked = reader.check(_now_ms())
+    parts = _parts_of(checked, only, file)
+    if Part.PARENTS in parts and checked.header.salt != _salt(settings):
+        raise BackupError(
+            f"{file}：备份时的 YIBAO_SALT 和现在的不一样，家长的会话接不上，也再删不掉"
+            " → 用原来的盐，或加 --only content --only console"
+        )
+    for line in _lines(checked, parts):
+        print_line(line)
+    return checked, parts
 
 
 def _parts_of(checked: Checked, only: list[Part] | None, file: Path) -> tuple[Part, ...]:

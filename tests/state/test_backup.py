@@ -38,7 +38,7 @@ from app.state.reminders import ReminderIndex
 from app.state.restoring import Restoring, Terms, existing, write_key
 from app.state.sessions import Conversations
 from app.state.statistics import Statistics
-from app.state.store import connect
+from app.state.store import Store, connect
 from app.state.tokens import SharedTokens
 from tests.state.backups import (
     ALL,
@@ -224,6 +224,7 @@ async def test_a_revision_published_meanwhile_leaves_history_and_files_fitting(s
         await publish(store, str(number).encode(), str(number - 1).encode())
     found += [record async for record in records]
     (history,) = [record for record in found if record.key == CONTENT_HISTORY]
+    assert isinstance(history.value, list)
     named = {line.split(b'"revision":"')[1][:64].decode() for line in history.value}
     assert {r.key for r in found} - {CONTENT_HISTORY} == {CONTENT_ARCHIVE + name for name in named}
     assert sha256(b"20").hexdigest() in named
@@ -255,6 +256,7 @@ async def test_large_values_are_read_and_written_in_pages(store, tmp_path):
     (reminders,) = [r for r in before if r.key == "yb:a:reminders"]
     assert reminders.value == {k.encode(): v for k, v in members.items()}
     (audit,) = [r for r in before if r.key == "yb:audit"]
+    assert isinstance(audit.value, StreamValue)
     assert len(audit.value.entries) == 2500
 
 
@@ -322,11 +324,11 @@ async def test_any_value_comes_back(at_once, store, monkeypatch):
     await asyncio.to_thread(check)
 
 
-class Away:
+class Away(Store):
     """A store whose Redis goes away after some scripts."""
 
     def __init__(self, store, scripts):
-        self.client = store.client
+        super().__init__(store.client)
         self._store = store
         self._left = scripts
 

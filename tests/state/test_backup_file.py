@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.errors import BackupError
-from app.state import backup_archive
 from app.state.backup_archive import BackupWriter, open_backup
 from app.state.backup_file import (
     Record,
@@ -229,7 +228,7 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         os.dup2(os.open("/dev/full", os.O_WRONLY), handle)
         return real(handle, mode)
 
-    monkeypatch.setattr(backup_archive.os, "fdopen", onto_full_disk)
+    monkeypatch.setattr(os, "fdopen", onto_full_disk)
     with pytest.raises(BackupError, match=r"写不进.*没有留下半份文件"):
         written(tmp_path / "b.gz", SOME)
     assert list(tmp_path.iterdir()) == []
