@@ -21,6 +21,7 @@ AppError
 │  └ ApiRefusedError       an operator must act (white list, secret, permission …)
 │     └ NotGrantedError    this kind of account has no such API; nothing was sent
 ├ PublishingError          content could not be published, fetched or unpacked; nothing was lost
+├ BackupError              a backup cannot be written, read or restored; the message is Chinese
 ├ StateError
 │  ├ StateUnavailableError the store does not answer
 │  ├ LockTimeoutError      the conversation stayed locked too long
@@ -204,6 +205,10 @@ class NotGrantedError(ApiRefusedError):
 
 class PublishingError(AppError):
     """Content could not be published, fetched or unpacked; the text is Chinese."""
+
+
+class BackupError(AppError):
+    """A backup cannot be written, read or restored; the text says where, why and what to do."""
 
 
 class StateError(AppError):

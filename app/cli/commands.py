@@ -11,8 +11,8 @@ import typer
 from rich.progress import track
 
 from app import bootstrap
-from app.cli import evaluate as evaluation
 from app.cli import (
+    backup_commands,
     flow_commands,
     impact_command,
     lint_commands,
@@ -24,6 +24,7 @@ from app.cli import (
     wechat_commands,
     workbook_commands,
 )
+from app.cli import evaluate as evaluation
 from app.cli.output import chinese_errors, err, print_line, write_rows, write_text
 from app.cli.output import out as console_out
 from app.content.conversations import load_conversations
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.add_typer(wechat_commands.menu_app, name="menu")
 app.add_typer(flow_commands.app, name="flows")
 revision_commands.register(app)
+backup_commands.register(app)
 app.add_typer(operator_commands.app, name="operator")
 review_commands.register(app)
 

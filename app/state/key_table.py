@@ -76,6 +76,10 @@ class KeySpec:
 
     def matches(self, key: str) -> bool:
         """Return whether a key of Redis is of this kind."""
+        return re.fullmatch(self.expression(), key) is not None
+
+    def expression(self) -> str:
+        """Return the regular expression for the whole name of such a key."""
         expression = re.escape(self.pattern)
         for variable, allowed in (
             (r"\{account:user\}", rf"\{{{ACCOUNT.pattern}:[0-9a-f]{{{DIGEST_CHARS}}}\}}"),
@@ -86,7 +90,7 @@ class KeySpec:
             ("<day>", r"\d{4}-\d{2}-\d{2}"),
         ):
             expression = expression.replace(variable, allowed)
-        return re.fullmatch(expression, key) is not None
+        return expression
 
 
 TABLE: tuple[KeySpec, ...] = (

@@ -7,6 +7,7 @@ and not only what is there in the end.
 from __future__ import annotations
 
 import base64
+import gzip
 import os
 import re
 import subprocess
@@ -151,6 +152,21 @@ def exports(bot: BotProcess) -> bytes:
     return output + page.read_bytes()
 
 
+def backed_up(bot: BotProcess) -> bytes:
+    """Return what `yibao backup` writes, unpacked."""
+    yibao = str(Path(sys.executable).with_name("yibao"))
+    file = bot.log.with_name("backup.jsonl.gz")
+    done = subprocess.run(
+        [yibao, "backup", str(file)],
+        env={**os.environ, **bot.environment},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return gzip.decompress(file.read_bytes())
+
+
 def logged(folder: Path) -> bytes:
     """Return every command that changed anything in Redis."""
     return b"".join(path.read_bytes() for path in folder.rglob("*.aof"))
@@ -174,6 +190,7 @@ async def test_no_personal_data_stays_anywhere(tmp_path: Path) -> None:
                 await send_everything(wechat)
                 metrics = (await wechat.client.get("/metrics")).content
             printed = exports(bot)
+            backup = backed_up(bot)
             store = await open_store(redis.url, tmp_path)
             cases = await Handoffs(store, Keyspace("yibao"), SHANGHAI).cases("beijing")
             written = logged(tmp_path)
@@ -181,11 +198,14 @@ async def test_no_personal_data_stays_anywhere(tmp_path: Path) -> None:
         assert cases, "the handoff was not reached"
         for reached in (b":session", b":journal", b":handoff-lines", b":delivery:"):
             assert reached in written
+        for reached in (b":session", b":journal", b":handoff-lines", b":stats:"):
+            assert reached in backup
         left = {
             "log": holds(bot.log.read_bytes()),
             "redis": holds(written),
             "metrics": holds(metrics),
             "exports": holds(printed),
+            "backup": holds(backup),
         }
         assert left == {name: set() for name in left}
     finally:
