@@ -104,6 +104,9 @@ simulate: setup ## imitate WeChat: 10,000 messages with faults over two replicas
 	  $(BIN)/yibao simulate --messages $(or $(MESSAGES),10000) --users 12 --faults 0.05 --kill-redis \
 	  --questions tests/wechat_platform/questions.json --document docs/delivery.md
 
+fuzz: setup ## hunt for bytes that break a reader: make fuzz [SECONDS=60] [TARGETS="xml yaml"]
+	@$(BIN)/python -m tests.fuzz.hunt --seconds $(or $(SECONDS),60) $(TARGETS)
+
 image: ## container image of the bot; the console is the target `console`
 	@$(DOCKER) build --quiet $(REVISION) --tag $(IMAGE) .
 	@$(DOCKER) build --quiet $(REVISION) --target console --tag $(IMAGE)-console .
