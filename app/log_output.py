@@ -15,6 +15,8 @@ from typing import Any
 
 import structlog
 from structlog.contextvars import bound_contextvars
+from structlog.dev import plain_traceback
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.types import Processor
 
 _DIGITS = 16
@@ -40,7 +42,8 @@ def bound_turn(ticket: str, user: str) -> AbstractContextManager[Any]:
 def configure_log(*, as_json: bool) -> None:
     """Set how this process logs; called once, where a server starts."""
     if not as_json:
-        return  # structlog's own default is made for people
+        structlog.configure(processors=_for_people())
+        return
     structlog.configure(
         processors=[*_shared(), *_json()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -69,8 +72,17 @@ def _shared() -> list[Processor]:
     ]
 
 
+def _for_people() -> list[Processor]:
+    """Return structlog's own defaults, except that a traceback shows no values of variables.
+
+    A parent's words, an OpenID or a key may be among them.
+    """
+    *before, _ = structlog.get_config()["processors"]
+    return [*before, structlog.dev.ConsoleRenderer(exception_formatter=plain_traceback)]
+
+
 def _json() -> list[Processor]:
     return [
-        structlog.processors.dict_tracebacks,
+        structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
