@@ -137,15 +137,14 @@ def connect(url: str) -> Store:
     Raises:
         SettingsError: The URL is not one of redis://, rediss:// and unix://.
     """
-    scheme = urlsplit(url).scheme
-    if scheme not in SCHEMES:
-        msg = f"YIBAO_REDIS_URL 须以 redis://、rediss:// 或 unix:// 开头，现在是 {scheme}://。"
-        raise SettingsError(msg)
+    # No part of it is repeated, and no cause is kept: any part may be the password.
     try:
+        if urlsplit(url).scheme not in SCHEMES:
+            raise SettingsError("YIBAO_REDIS_URL 须以 redis://、rediss:// 或 unix:// 开头。")
         pool = BlockingConnectionPool.from_url(url, **_pool_options())
-    except ValueError as exc:
+    except ValueError:
         msg = "YIBAO_REDIS_URL 无法读取，应形如 redis://:密码@主机:6379/0。"
-        raise SettingsError(msg) from exc
+        raise SettingsError(msg) from None
     return Store(Redis.from_pool(pool))
 
 
