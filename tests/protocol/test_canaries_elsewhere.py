@@ -27,6 +27,7 @@ from app.dialogue.reminding import Pushed
 from app.domain.names import IntentId
 from app.domain.turn import Reminder
 from app.main import create_app
+from app.pictures.reading import LocalEngine
 from app.runtime import Runtime, _Parts
 from app.settings import SANDBOX_AES_KEY, SANDBOX_APP_IDS, SANDBOX_TOKEN, SHANGHAI, Settings
 from app.simulation.api import Api
@@ -140,6 +141,11 @@ async def exported(runtime: Runtime) -> bytes:
     seen.append(repr(await desk.page("beijing")))
     seen.append(repr(await inbox.cases("beijing")))
     return "".join(seen).encode()
+
+
+def test_the_picture_is_read_with_everything_in_it() -> None:
+    read = " ".join(LocalEngine()(picture()))
+    assert all(text in read for text in DRAWN), read
 
 
 async def test_nothing_stays_by_the_longer_ways(
