@@ -14,7 +14,7 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint type fmt lock lock-check eval bench bench-matching bench-scale bench-redis simulate image screenshots clean
+.PHONY: help setup run test check audit licences sbom fuzz lint type fmt lock lock-check eval bench bench-matching bench-scale bench-redis simulate image screenshots clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -44,8 +44,20 @@ test: setup ## linters, types, layers, content and all tests
 	@$(MAKE) --no-print-directory type
 	@$(BIN)/python -m pytest
 
-check: test ## test, and whether the locks fit pyproject.toml (needs the network)
+check: test ## test, locks, known holes of dependencies, licences, SBOM (needs the network)
 	@$(MAKE) --no-print-directory lock-check
+	@$(BIN)/python .ci/supply_chain.py licences --check
+	@$(MAKE) --no-print-directory sbom
+	@$(MAKE) --no-print-directory audit
+
+audit: setup ## known holes of the images' dependencies: make audit [OSV_URL=address of a mirror]
+	@$(if $(OSV_URL),OSV_URL='$(OSV_URL)') $(BIN)/python .ci/supply_chain.py audit
+
+licences: setup ## write docs/licences.md again, after the locks changed
+	@$(BIN)/python .ci/supply_chain.py licences
+
+sbom: setup ## CycloneDX bills of materials of both images, into dist/
+	@$(BIN)/python .ci/supply_chain.py sbom dist
 
 lint: setup ## ruff, layers of imports, content
 	@$(BIN)/ruff check --quiet .
@@ -94,6 +106,9 @@ simulate: setup ## imitate WeChat: 10,000 messages with faults over two replicas
 	@YIBAO_CONTENT_DIR=tests/data/small_content YIBAO_NOW=2025-12-10T10:00 \
 	  $(BIN)/yibao simulate --messages $(or $(MESSAGES),10000) --users 12 --faults 0.05 --kill-redis \
 	  --questions tests/wechat_platform/questions.json --document docs/delivery.md
+
+fuzz: setup ## hunt for bytes that break a reader: make fuzz [SECONDS=60] [TARGETS="xml yaml"]
+	@$(BIN)/python -m tests.fuzz.hunt --seconds $(or $(SECONDS),60) $(TARGETS)
 
 image: ## container image of the bot; the console is the target `console`
 	@$(DOCKER) build --quiet $(REVISION) --tag $(IMAGE) .

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 from structlog.contextvars import bound_contextvars
+from structlog.dev import plain_traceback
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.types import Processor
 
@@ -40,10 +41,8 @@ def bound_turn(ticket: str, user: str) -> AbstractContextManager[Any]:
 
 def configure_log(*, as_json: bool) -> None:
     """Set how this process logs; called once, where a server starts."""
-    if not as_json:  # structlog's own default is made for people, but shows local variables
-        rest = structlog.get_config()["processors"][:-1]
-        shown = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        structlog.configure(processors=[*rest, shown])
+    if not as_json:
+        structlog.configure(processors=_for_people())
         return
     structlog.configure(
         processors=[*_shared(), *_json()],
@@ -76,6 +75,15 @@ def _shared() -> list[Processor]:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+
+
+def _for_people() -> list[Processor]:
+    """Return structlog's own defaults, except that a traceback shows no values of variables.
+
+    A parent's words, an OpenID or a key may be among them.
+    """
+    *before, _ = structlog.get_config()["processors"]
+    return [*before, structlog.dev.ConsoleRenderer(exception_formatter=plain_traceback)]
 
 
 def _json() -> list[Processor]:

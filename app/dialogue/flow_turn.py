@@ -16,7 +16,7 @@ from app.dialogue.understanding import Kind, Reading
 from app.domain.flows import FlowRegion
 from app.domain.names import IntentId
 from app.domain.turn import Choice, FlowState, Session
-from app.flows.machine import ends_of
+from app.flows.machine import ends_of, has_value
 from app.flows.slots import Found
 from app.matching.matcher import Matcher
 from app.matching.normalise import normalise, squeeze
@@ -103,7 +103,8 @@ class FlowTurn:
     ) -> Found:
         if picked is not None and "." in picked.key:
             slot, _, value = picked.key.partition(".")
-            return Found({slot: value}, frozenset())
+            if has_value(region, slot, value):
+                return Found({slot: value}, frozenset())
         found = self._flows.values_in(normalised, region, state.asking, now)
         if found.values or found.contradictory:
             return found

@@ -35,9 +35,12 @@ class OpenFlows:
         return (flow, region) if flow and region else None
 
     def changed(self, state: FlowState) -> bool:
-        """Tell whether the flow was edited since its question was asked."""
+        """Tell whether the flow was edited since its question was asked, or never asked it so.
+
+        The second is a state that no flow wrote: it is brought up to date like an old one.
+        """
         now = self._digests.get(state.flow, "")
-        return bool(now) and state.revision != now
+        return bool(now) and (state.revision != now or not self._fits(state))
 
     def refreshed(self, state: FlowState) -> FlowState | None:
         """Return a state that fits the definition of today; None where the flow is gone.
@@ -63,6 +66,14 @@ class OpenFlows:
             state = replace(state, slots={})
             step = machine.advance(region, {})
         return replace(state, asking=step.slot.name if isinstance(step, machine.Ask) else "")
+
+    def _fits(self, state: FlowState) -> bool:
+        known = self.flow(state)
+        if known is None:
+            return True
+        region = known[1]
+        is_asked = not state.asking or any(slot.name == state.asking for slot in region.slots)
+        return is_asked and all(machine.has_value(region, *slot) for slot in state.slots.items())
 
     def values_in(self, text: str, region: FlowRegion, asking: str, now: datetime) -> slots.Found:
         """Find slot values of the flow in a normalised message."""

@@ -111,8 +111,9 @@ class Endpoint:
 def _checked(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise SettingsError(f"{url} 不是网址") from error
+    except httpx.InvalidURL:
+        # Not repeated, nor what is wrong with it: somebody may have put a key there.
+        raise SettingsError("网址看不懂，应像 https://example.org/v1") from None
     if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.userinfo:
         raise SettingsError("网址应像 https://example.org/v1；账号和密钥不写在网址里")
     return parsed

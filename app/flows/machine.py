@@ -82,6 +82,14 @@ def fill(state: FlowState, values: Mapping[str, str]) -> FlowState:
     return replace(state, slots={**state.slots, **values}, unclear=0)
 
 
+def has_value(flow: FlowRegion, name: str, value: str) -> bool:
+    """Tell whether the flow has a slot of that name that may take the value."""
+    return any(
+        slot.name == name and any(choice.value == value for choice in slot.choices)
+        for slot in flow.slots
+    )
+
+
 def in_doubt(flow: FlowRegion, state: FlowState) -> frozenset[str]:
     """Return the slot that is asked only because two things were said of it or it was taken back.
 

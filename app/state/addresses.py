@@ -69,7 +69,8 @@ def read_address(url: str) -> Address:
     except ValueError:  # its text may quote a part of the password
         msg = f"YIBAO_REDIS_URL 无法读取，应形如 {_FORMS}；密码里的特殊字符要按 URL 编码。"
         raise SettingsError(msg) from None
-    msg = f"YIBAO_REDIS_URL 须以已知的方式开头，现在是 {scheme}://；应形如 {_FORMS}。"
+    # What stands there instead is not repeated: it may be a password.
+    msg = f"YIBAO_REDIS_URL 的开头不认识，应形如 {_FORMS}。"
     raise SettingsError(msg)
 
 

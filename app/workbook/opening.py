@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.cell import coordinate_to_tuple
@@ -23,6 +22,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+[0-9]+(?::[A-Z]+[0-9]+)?)"')
 _CHUNK = 1 << 20
+_BROKEN_XML = SyntaxError
+"""What both parsers that openpyxl may use derive theirs from: expat's, and lxml's if there."""
 _SAVE_AS = "用 Excel 或 WPS 打开，另存为“Excel 工作簿（.xlsx）”"
 
 
@@ -37,13 +38,13 @@ def open_workbook(path: Path) -> Iterator[Workbook]:
     try:
         book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
     except (
-        InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, ParseError,
+        InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, _BROKEN_XML,
         OSError, EOFError, AttributeError, IndexError,
     ) as error:  # fmt: skip
         raise refuse("文件坏了，读不出来", _SAVE_AS) from error
     try:
         yield book
-    except (zipfile.BadZipFile, ParseError, EOFError) as error:
+    except (zipfile.BadZipFile, _BROKEN_XML, EOFError) as error:
         raise refuse("文件坏了，读到一半读不下去", _SAVE_AS) from error
     finally:
         book.close()

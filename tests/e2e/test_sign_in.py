@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from app.console.shell import NAVIGATION
 from app.domain.operators import Role
 from tests.assistants import SMALL_CONTENT
 from tests.e2e.accounts import (
@@ -222,3 +223,51 @@ def test_production_behind_this_machine_lets_operators_in(
 ) -> None:
     with open_page(browser, f"{production}/playground") as page:
         sign_in(page, "editor")
+
+
+def test_every_answer_carries_the_policy(desk: ConsoleUnderTest) -> None:
+    """Pages, refusals, redirects, files and errors alike; a violation fails any browser test."""
+    session = {"Cookie": f"{COOKIE}={desk.sessions['approver']}"}
+    pages = {item.path: 200 for item in NAVIGATION} | {"/login": 303, "/nowhere": 404}
+    answers = [
+        httpx.get(desk.url + path, headers=session, timeout=30, trust_env=False) for path in pages
+    ]
+    assert [answer.status_code for answer in answers] == [*pages.values()]
+    answers += [
+        httpx.get(f"{desk.url}{path}", timeout=30, trust_env=False)
+        for path in ("/people", "/login", "/console-static/console.css", "/favicon.ico")
+    ]
+    answers.append(post(f"{desk.url}/logout", {}, Origin="https://evil.example"))
+    for answer in answers:
+        policy = answer.headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in policy
+        assert "base-uri 'none'" in policy
+        assert "form-action 'self'" in policy
+        assert not re.search(r"https?:|\*|ws:", policy)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert answer.headers["referrer-policy"] == "same-origin"
+        assert "access-control-allow-origin" not in answer.headers
+
+
+def test_a_page_of_another_site_cannot_use_a_session(desk: ConsoleUnderTest) -> None:
+    """By any of the methods and transports that a browser sends a cookie with."""
+    session = {"Cookie": f"{COOKIE}={desk.sessions['approver']}"}
+    for foreign in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        headers = {**session, **foreign}
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            for path in ("/logout", "/people", "/_nicegui/client/x", "/nowhere"):
+                answer = httpx.request(
+                    method, desk.url + path, headers=headers, timeout=30, trust_env=False
+                )
+                assert answer.status_code == 403, (method, path)
+        polling = f"{desk.url}/_nicegui_ws/socket.io/?EIO=4&transport=polling"
+        for method in ("GET", "POST"):
+            answer = httpx.request(method, polling, headers=headers, timeout=30, trust_env=False)
+            assert answer.status_code == 403, method
+        with (
+            pytest.raises(InvalidStatus) as refused,
+            connect(socket_url(desk.url), additional_headers=headers),
+        ):
+            pass
+        assert refused.value.response.status_code == 403

@@ -162,9 +162,15 @@ def checked_url(base_url: str) -> str:
         SettingsError: No http address, with a name or password in it, or unencrypted and not on
             this machine.
     """
-    parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        raise SettingsError(f"微信接口地址应像 {OFFICIAL_URL}，不含账号和密码")
+    refusal = SettingsError(f"微信接口地址应像 {OFFICIAL_URL}，不含账号和密码")
+    try:
+        parts = urlsplit(base_url)
+        is_address = parts.port is None or parts.port > 0
+    except ValueError:  # a port or host that is none; what it is stays unsaid
+        raise refusal from None
+    is_http = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    if not is_address or not is_http or "@" in parts.netloc:
+        raise refusal
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise SettingsError("微信接口地址必须是 https://，否则 AppSecret 会在网络上明文传送")
     return base_url.rstrip("/")

@@ -45,6 +45,12 @@ def test_for_people_only_tracebacks_are_changed() -> None:
     after = structlog.get_config()
     assert after["processors"][:-1] == before["processors"][:-1]
     assert {**after, "processors": None} == {**before, "processors": None}
+
+
+def test_for_people_it_stays_readable(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_log(as_json=False)
+    structlog.get_logger("x").info("turn", account="beijing")
+    assert "account" in capsys.readouterr().out
     config = access_log_config()
     assert server_log_config(config, as_json=False) == access_log_config()
 
@@ -85,3 +91,40 @@ def test_the_servers_lines_are_objects_without_queries(
     assert "/wechat/beijing" in str(line["event"])
     assert "oCanary" not in str(line)
     assert line["level"] == "info"
+
+
+def failing(secret: str) -> None:
+    raise RuntimeError("what went wrong")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_traceback_shows_no_values(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
+    """Structlog shows them by default: a parent's words or a key would be in the log."""
+    configure_log(as_json=as_json)
+    secret = "-".join(["canary", "13800138000"])  # not as it stands in the line that is shown
+    try:
+        failing(secret)
+    except RuntimeError as error:
+        structlog.get_logger("x").error("failed", exc_info=error)
+    output = capsys.readouterr().out
+    assert "what went wrong" in output
+    assert "failing" in output
+    assert secret not in output
+
+
+def test_nor_does_one_of_the_server(capsys: pytest.CaptureFixture[str]) -> None:
+    config = server_log_config(access_log_config(), as_json=True)
+    kept = {name: logging.getLogger(name).handlers[:] for name in config["loggers"]}
+    secret = "-".join(["canary", "13800138000"])
+    try:
+        logging.config.dictConfig(config)
+        try:
+            failing(secret)
+        except RuntimeError:
+            logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+        captured = capsys.readouterr()
+    finally:
+        for name, handlers in kept.items():
+            logging.getLogger(name).handlers = handlers
+    assert "what went wrong" in captured.out + captured.err
+    assert secret not in captured.out + captured.err
