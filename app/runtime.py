@@ -55,6 +55,8 @@ from app.state.signals import Signals
 from app.state.statistics import Statistics
 from app.state.store import Store
 from app.state.unread import UnreadReplies
+from app.trace_export import traces
+from app.tracing import Tracer
 from app.webhook.limits import TurnLimits
 from app.webhook.router import WebhookDeps, build_router
 from app.wechat.account import AccountSettings
@@ -206,11 +208,14 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         accounts = account_settings(settings, tuple(catalog.accounts))
         client = httpx.AsyncClient(timeout=settings.ocr_timeout_s, trust_env=False)
         stack.push_async_callback(client.aclose)
+        url, share = settings.traces_url, settings.traces_share
+        exported = traces(url, share, metrics.background.untraced)
+        tracer = await stack.enter_async_context(exported)
         apis = build_apis(settings, catalog, store, metrics)
         stack.push_async_callback(apis.aclose)
         for warning in start_up_warnings(catalog, clock_of(settings)()):
             _log.warning("content_expires", message=warning)
-        parts = _Parts(settings, lambda: live.assistant, store, apis, metrics)
+        parts = _Parts(settings, lambda: live.assistant, store, apis, metrics, tracer)
         router = parts.router(accounts, pictures_of(settings, client, MediaFiles(apis)))
         reminding = reminders_sent(parts.reminding(), count=metrics.background.reminders)
         async with reminding, parts.diary.kept(catalog.accounts):
@@ -227,8 +232,10 @@ class _Parts:
         store: Store,
         apis: Apis,
         metrics: Metrics,
+        tracer: Tracer | None,
     ) -> None:
         self._settings = settings
+        self._tracer = tracer
         self._assistant = assistant
         self._store = store
         self._apis = apis
@@ -278,10 +285,13 @@ class _Parts:
                 sessions=respondent,
                 meter=self._metrics.requests,
                 pseudonym=self._keyspace.pseudonym,
+                tracer=self._tracer,
             )
         )
 
     def reminding(self) -> Reminding:
         """Return what sends reminders."""
         push = ReminderPush(self._apis, lambda: self._assistant().catalog)
-        return Reminding(self._assistant, self._conversations, self._index, push, self._clock)
+        return Reminding(
+            self._assistant, self._conversations, self._index, push, self._clock, self._tracer
+        )

@@ -24,7 +24,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.errors import SettingsError, StateUnavailableError
 from app.state.keys import CHANNEL
+from app.state.script_names import script_name
 from app.state.signals import Signals
+from app.tracing import current, ended
 
 SCHEMES = ("redis", "rediss", "unix")
 
@@ -94,8 +96,11 @@ class Store:
                 outcome = type(exc).__name__
                 raise
             finally:
+                took_s = clock() - began
                 if self.watch is not None:
-                    self.watch(clock() - began, outcome)
+                    self.watch(took_s, outcome)
+                if current() is not None:
+                    ended(f"redis {script_name(script)}", took_s, outcome=outcome)
         self._timeouts = 0
         return answer
 
