@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import structlog
@@ -64,6 +66,10 @@ from app.wechat.account import AccountSettings
 _log = structlog.get_logger(__name__)
 
 
+LEAST_FREE_BYTES = 200 * 2**20
+"""Free space at which `/readyz` warns; a matcher and its revision have 20 MB."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """An opened webhook process."""
@@ -76,6 +82,13 @@ class Runtime:
     now: Clock
     apis: Apis
     """Clients of the platform's API and the quota ledger."""
+    var_dir: Path
+
+    def warnings(self) -> Iterator[str]:
+        """Yield, in Chinese, what an operator should see to before it stops anything."""
+        free = shutil.disk_usage(self.var_dir if self.var_dir.exists() else Path()).free
+        if free < LEAST_FREE_BYTES:
+            yield f"{self.var_dir} 所在的磁盘只剩 {free // 2**20} MB：私有 Redis 和新内容会写不进去"
 
     @property
     def assistant(self) -> Assistant:
@@ -219,7 +232,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         router = parts.router(accounts, pictures_of(settings, client, MediaFiles(apis)))
         reminding = reminders_sent(parts.reminding(), count=metrics.background.reminders)
         async with reminding, parts.diary.kept(catalog.accounts):
-            yield Runtime(live, store, metrics, router, clock_of(settings), apis)
+            yield Runtime(live, store, metrics, router, clock_of(settings), apis, settings.var_dir)
 
 
 class _Parts:
