@@ -19,7 +19,7 @@ from structlog.dev import plain_traceback
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.types import Processor
 
-_DIGITS = 16
+_USER_DIGITS = 16
 
 
 class LogFormat(StrEnum):
@@ -33,10 +33,15 @@ def bound_turn(ticket: str, user: str) -> AbstractContextManager[Any]:
     """Return a block in which log lines carry the message's trace id and its hashed user.
 
     Args:
-        ticket: The delivery's public name, hex.
+        ticket: The delivery's public name, 32 hex digits: also the id of its trace.
         user: A salted hash of the OpenID, never the OpenID.
     """
-    return bound_contextvars(trace=ticket[:_DIGITS], user=user[:_DIGITS])
+    return bound_contextvars(trace=ticket, user=user[:_USER_DIGITS])
+
+
+def bound_trace(trace: str) -> AbstractContextManager[Any]:
+    """Return a block in which log lines carry the id of a trace that is no message's."""
+    return bound_contextvars(trace=trace)
 
 
 def configure_log(*, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,6 +16,9 @@ from app.knowledge.expiry import counts
 from app.runtime import Runtime, open_runtime
 from app.settings import Settings, load_settings
 from app.webhook.router import PREFIX, Callbacks
+
+_PING_S = 2.0
+"""Probes wait 3 s: one that gets no answer would not hear the reason either."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -74,8 +78,9 @@ async def readyz(request: Request) -> JSONResponse:
     runtime = runtime_of(request)
     reasons = []
     try:
-        await runtime.store.ping()
-    except StateUnavailableError:
+        async with asyncio.timeout(_PING_S):
+            await runtime.store.ping()
+    except (StateUnavailableError, TimeoutError):
         reasons.append("Redis 没有响应：单句问题照常回答，多轮对话暂时不可用")
     runtime.metrics.store(up=not reasons)
     published = runtime.live.published
@@ -87,6 +92,7 @@ async def readyz(request: Request) -> JSONResponse:
         "age_s": age_s(runtime),
         "problem": runtime.live.problem,
         "reasons": reasons,
+        "warnings": list(runtime.warnings()),
     }
     return JSONResponse(body, status_code=503 if reasons else 200)
 

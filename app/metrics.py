@@ -16,8 +16,10 @@ from prometheus_client import (
 
 from app import __version__
 from app.dialogue.reminding import Pushed
+from app.dialogue.turn_span import note_turn
 from app.domain.channels import Channel
 from app.domain.turn import Turn
+from app.tracing import ended
 
 _log = structlog.get_logger(__name__)
 
@@ -70,6 +72,7 @@ class ApiMetrics:
 
     def api_call(self, account: str, endpoint: str, outcome: str, seconds: float) -> None:
         """Count an exchange with the platform's API."""
+        ended(f"wechat {endpoint}", seconds, account=account, outcome=outcome)
         self._api_calls.labels(account, endpoint, outcome).inc()
         self._api_seconds.labels(account, endpoint).observe(seconds)
 
@@ -198,7 +201,7 @@ class RequestMetrics:
 
 
 class BackgroundMetrics:
-    """What is counted of Redis and of reminders."""
+    """What is counted of Redis, of reminders and of traces."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._redis_seconds = Histogram(
@@ -219,6 +222,13 @@ class BackgroundMetrics:
             ["outcome"],
             registry=registry,
         )
+        self._traces = Counter(
+            "yibao_traces_dropped_total", "Spans that were not sent", ["reason"], registry=registry
+        )
+
+    def untraced(self, reason: str, spans: int) -> None:
+        """Count spans that were dropped; from any thread."""
+        self._traces.labels(reason).inc(spans)
 
     def redis(self, seconds: float, outcome: str) -> None:
         """Count a script that ran."""
@@ -315,6 +325,7 @@ class Metrics:
 
     def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
         """Count an answered message, and log one line that says nothing of its text."""
+        note_turn(turn, stateless=stateless)
         self._turns.turn(account, turn, stateless=stateless)
 
     def store(self, *, up: bool) -> None:

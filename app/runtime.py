@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import structlog
@@ -55,11 +57,17 @@ from app.state.signals import Signals
 from app.state.statistics import Statistics
 from app.state.store import Store
 from app.state.unread import UnreadReplies
+from app.trace_export import traces
+from app.tracing import Tracer
 from app.webhook.limits import TurnLimits
 from app.webhook.router import Callbacks, WebhookDeps
 from app.wechat.account import AccountSettings
 
 _log = structlog.get_logger(__name__)
+
+
+LEAST_FREE_BYTES = 200 * 2**20
+"""Free space at which `/readyz` warns; a matcher and its revision have 20 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,13 @@ class Runtime:
     now: Clock
     apis: Apis
     """Clients of the platform's API and the quota ledger."""
+    var_dir: Path
+
+    def warnings(self) -> Iterator[str]:
+        """Yield, in Chinese, what an operator should see to before it stops anything."""
+        free = shutil.disk_usage(self.var_dir if self.var_dir.exists() else Path()).free
+        if free < LEAST_FREE_BYTES:
+            yield f"{self.var_dir} 所在的磁盘只剩 {free // 2**20} MB：私有 Redis 和新内容会写不进去"
 
     @property
     def assistant(self) -> Assistant:
@@ -206,15 +221,19 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         accounts = account_settings(settings, tuple(catalog.accounts))
         client = httpx.AsyncClient(timeout=settings.ocr_timeout_s, trust_env=False)
         stack.push_async_callback(client.aclose)
+        url, share = settings.traces_url, settings.traces_share
+        exported = traces(url, share, metrics.background.untraced)
+        tracer = await stack.enter_async_context(exported)
         apis = build_apis(settings, catalog, store, metrics)
         stack.push_async_callback(apis.aclose)
         for warning in start_up_warnings(catalog, clock_of(settings)()):
             _log.warning("content_expires", message=warning)
-        parts = _Parts(settings, lambda: live.assistant, store, apis, metrics)
+        parts = _Parts(settings, lambda: live.assistant, store, apis, metrics, tracer)
         callbacks = parts.callbacks(accounts, pictures_of(settings, client, MediaFiles(apis)))
         reminding = reminders_sent(parts.reminding(), count=metrics.background.reminders)
         async with reminding, parts.diary.kept(catalog.accounts):
-            yield Runtime(live, store, metrics, callbacks, clock_of(settings), apis)
+            clock = clock_of(settings)
+            yield Runtime(live, store, metrics, callbacks, clock, apis, settings.var_dir)
 
 
 class _Parts:
@@ -227,8 +246,10 @@ class _Parts:
         store: Store,
         apis: Apis,
         metrics: Metrics,
+        tracer: Tracer | None,
     ) -> None:
         self._settings = settings
+        self._tracer = tracer
         self._assistant = assistant
         self._store = store
         self._apis = apis
@@ -280,10 +301,13 @@ class _Parts:
                 sessions=respondent,
                 meter=self._metrics.requests,
                 pseudonym=self._keyspace.pseudonym,
+                tracer=self._tracer,
             )
         )
 
     def reminding(self) -> Reminding:
         """Return what sends reminders."""
         push = ReminderPush(self._apis, lambda: self._assistant().catalog)
-        return Reminding(self._assistant, self._conversations, self._index, push, self._clock)
+        return Reminding(
+            self._assistant, self._conversations, self._index, push, self._clock, self._tracer
+        )

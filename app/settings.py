@@ -28,6 +28,7 @@ from app.account_secrets import AccountSecrets as AccountSecrets
 from app.account_secrets import unsafe
 from app.errors import SettingsError
 from app.log_output import LogFormat
+from app.trace_export import traces_endpoint
 from app.wechat.account import AccountSettings
 from app.wechat.api.exchange import OFFICIAL_URL, checked_url
 
@@ -167,6 +168,14 @@ class Settings(BaseSettings):
         description="日志写法：console 给人看，json 一行一条；不填时 sandbox 用 console，"
         "production 用 json。",
     )
+    traces_url: str = Field(
+        default="",
+        description="OpenTelemetry 收集器的 OTLP/HTTP 地址，例如 http://otel-collector:4318；"
+        "不填不导出追踪。要装 tracing 扩展。",
+    )
+    traces_share: float = Field(
+        default=0.05, ge=0, le=1, description="导出多少消息的追踪：0.05 是二十条里一条，1 是全部。"
+    )
     console_session_s: int = Field(
         default=12 * 3600,
         ge=300,
@@ -260,6 +269,8 @@ def load_settings() -> Settings:
         ) from error
     _check_evidence(settings)
     checked_url(settings.wechat_api_url)
+    if settings.traces_url:
+        traces_endpoint(settings.traces_url)
     if settings.is_production:
         _check_production(settings)
     return settings

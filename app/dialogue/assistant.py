@@ -39,6 +39,7 @@ from app.domain.turn import (
     Turn,
 )
 from app.matching.matcher import Matcher
+from app.tracing import step
 
 Render = Callable[[Reply, str], tuple[str, ...]]
 """Reply and the line that announces a continuation → texts within the channel's limit."""
@@ -108,11 +109,13 @@ class Assistant:
         message, masked = _masked(message)
         session = woken(session, now, self._idle)
         handover = self._turns[message.account].turn_of(session).handover
-        outcome = handover.while_held(session, message, now)
-        outcome = outcome or self._decided(session, message, masked, now, advice)
-        outcome = handover.hand_over(outcome, session, message, now)
+        with step("decide"):
+            outcome = handover.while_held(session, message, now)
+            outcome = outcome or self._decided(session, message, masked, now, advice)
+            outcome = handover.hand_over(outcome, session, message, now)
         decided = time.perf_counter()
-        texts = self._texts(outcome, session, message)
+        with step("render"):
+            texts = self._texts(outcome, session, message)
         text = texts[0] if texts else ""
         rendered = time.perf_counter()
         after = self._after(session, outcome, message, text, texts[1:], now)

@@ -7,6 +7,8 @@ brings it, with a word where it may have arrived before (docs/adr/0013).
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +22,8 @@ from app.dialogue.reminder_turn import Errand
 from app.dialogue.service import Appointments, Conversations, next_at
 from app.domain.turn import Session
 from app.errors import LockTimeoutError
+from app.log_output import bound_trace
+from app.tracing import Tracer, inside, note
 
 _log = structlog.get_logger(__name__)
 
@@ -60,8 +64,10 @@ class Reminding:
         index: ReminderIndex,
         push: Push,
         clock: Callable[[], datetime],
+        tracer: Tracer | None = None,
     ) -> None:
-        """Wire it; `clock` gives Asia/Shanghai."""
+        """Wire it; `clock` gives Asia/Shanghai, `tracer` keeps traces."""
+        self._tracer = tracer
         self._assistant = assistant
         self._conversations = conversations
         self._index = index
@@ -79,10 +85,21 @@ class Reminding:
             if not account.can_push:
                 continue
             for user in await self._index.claim(account.id, self._clock()):
-                outcome = await self._remind(account.id, user)
+                outcome = await self._traced(account.id, user)
                 if outcome is not None:
                     counts[outcome] += 1
         return counts
+
+    async def _traced(self, account: str, user: str) -> Pushed | None:
+        """Remind one parent in a trace of its own."""
+        trace = secrets.token_hex(16)
+        span = None
+        if self._tracer is not None:
+            span = self._tracer.begin("reminder", trace, time.perf_counter())
+        with bound_trace(trace), inside(span):
+            outcome = await self._remind(account, user)
+            note(account=account, outcome=outcome.value if outcome else "none")
+        return outcome
 
     async def _remind(self, account: str, user: str) -> Pushed | None:
         """Send one parent's due reminders; None where there was nothing to send."""

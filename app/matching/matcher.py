@@ -22,6 +22,7 @@ from app.matching.opposites import SUPPORTS, Guard, Sides, opposed
 from app.matching.places import Places
 from app.matching.tokenizer import Tokenizer
 from app.matching.view import Query, View, query_of
+from app.tracing import step
 
 Floats = NDArray[np.float32]
 
@@ -105,12 +106,14 @@ class Matcher:
             vector_of: Asked for the text's embedding unless the text is an utterance. Such
                 rankings are not remembered: the service may have been away.
         """
-        if vector_of is None and len(text) <= MAX_CHARS:
-            return self._remembered(text)
-        return self._rank(text, vector_of)
+        with step("rank"):
+            if vector_of is None and len(text) <= MAX_CHARS:
+                return self._remembered(text)
+            return self._rank(text, vector_of)
 
     def _rank(self, text: str, vector_of: VectorOf | None = None) -> Ranking:
-        seen = self.analyse(text)
+        with step("normalise"):
+            seen = self.analyse(text)
         notes: list[str] = []
         if len(text) > MAX_CHARS:
             notes.append(f"只看了前后共 {MAX_CHARS} 个字")

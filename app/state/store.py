@@ -22,7 +22,9 @@ from app.state.addresses import Kind, read_address
 from app.state.batches import Batches
 from app.state.clients import client_for
 from app.state.keys import CHANNEL
+from app.state.script_names import script_name
 from app.state.signals import Signals
+from app.tracing import current, ended
 
 Argument = str | bytes | int
 
@@ -92,8 +94,11 @@ class Store:
                 outcome = type(exc).__name__
                 raise
             finally:
+                took_s = clock() - began
                 if self.watch is not None:
-                    self.watch(clock() - began, outcome)
+                    self.watch(took_s, outcome)
+                if current() is not None:
+                    ended(f"redis {script_name(script)}", took_s, outcome=outcome)
         self._timeouts = 0
         return answer
 

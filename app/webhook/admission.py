@@ -7,6 +7,7 @@ freshness, then the content, so that a stranger learns nothing but that it was r
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -58,6 +59,8 @@ class Admitted:
     """The request's; an encrypted reply repeats it."""
     key: AesKey | None = field(default=None, repr=False)
     """The key that opened the push; None for plaintext."""
+    opened: float | None = None
+    """When it was decrypted, by `time.perf_counter`; None for plaintext."""
 
 
 class Gate:
@@ -134,7 +137,9 @@ class Gate:
             nonce=query.nonce,
         )
         self._check_fresh(query.timestamp, now)
-        return Admitted(parse_message(opened.body, self._account.id), query.nonce, opened.key)
+        decrypted = time.perf_counter()
+        inbound = parse_message(opened.body, self._account.id)
+        return Admitted(inbound, query.nonce, opened.key, decrypted)
 
     def _check_plain(self, query: CallbackQuery, now: float) -> None:
         check_signature(query.signature, self._account.token, query.timestamp, query.nonce)

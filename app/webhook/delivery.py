@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from app.domain.turn import MessageKind
+from app.domain.turn import Message, MessageKind
 from app.errors import StateError
 from app.log_output import bound_turn
+from app.tracing import note
 from app.webhook.late import LateCounter
 from app.webhook.limits import TurnLimits
 from app.webhook.ports import (
@@ -96,6 +97,10 @@ class DeliveryDesk:
             assistant, deliveries, self._counter, self._late, wording, limits, self._meter
         )
 
+    def ticket(self, message: Message) -> str:
+        """Return the public name of the message's delivery."""
+        return self._counter.ticket(message)
+
     async def answer(self, inbound: Inbound, gone: Gone | None = None) -> str:
         """Return the reply text; empty where nothing is to be shown. Raises nothing.
 
@@ -113,6 +118,7 @@ class DeliveryDesk:
                 reply, outcome, attempt = await self._answer(inbound, gone)
             took_s = asyncio.get_running_loop().time() - began
             self._meter.request(message.account, outcome, attempt, took_s)
+            note(outcome=outcome, attempt=attempt)
             return reply
 
     async def _answer(self, inbound: Inbound, gone: Gone | None) -> tuple[str, str, int]:

@@ -7,6 +7,7 @@ dependencies) costs a message more than all that is done here.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from app.errors import CallbackError, UnknownAccountError
+from app.tracing import Span, Tracer, inside, step
 from app.webhook.admission import Admitted, CallbackQuery, Gate
 from app.webhook.delivery import DeliveryDesk, Pseudonym, no_pseudonym
 from app.webhook.limits import TurnLimits
@@ -74,6 +76,8 @@ class WebhookDeps:
     meter: Meter | None = None
     pseudonym: Pseudonym = no_pseudonym
     """Hashes an account's user for the log."""
+    tracer: Tracer | None = None
+    """Keeps traces; None: nobody does."""
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
     """Cryptographic source of the envelope's prefix."""
 
@@ -154,15 +158,35 @@ class Callbacks:
 
     async def receive(self, account: str, request: Request) -> Response:
         """Answer one push."""
+        began = time.perf_counter()
         try:
             gate = self._gate(account)
             query = CallbackQuery.from_pairs(request.query_params.multi_items())
             body = await read_body(request, MAX_BODY_BYTES, self._deps.body_timeout_s)
+            read = time.perf_counter()
             admitted = gate.admit(query, body, self._deps.now())
         except CallbackError as exc:
             return self._refuse(account, exc)
-        reply = await self._desk.answer(admitted.inbound, request.is_disconnected)
-        return self._reply(gate, admitted, reply)
+        with inside(self._span(admitted, began, read)):
+            reply = await self._desk.answer(admitted.inbound, request.is_disconnected)
+            with step("seal"):
+                return self._reply(gate, admitted, reply)
+
+    def _span(self, admitted: Admitted, began: float, read: float) -> Span | None:
+        """Begin the message's trace, whose id is known only after decryption."""
+        tracer = self._deps.tracer
+        if tracer is None:
+            return None
+        message = admitted.inbound.message
+        span = tracer.begin("callback", self._desk.ticket(message), began)
+        if span is not None:
+            span.note(account=message.account, kind=message.kind.value)
+            opened = admitted.opened
+            span.past("read", began, read)
+            if opened is not None:
+                span.past("decrypt", read, opened)
+            span.past("parse", opened or read, time.perf_counter())
+        return span
 
     def _gate(self, account: str) -> Gate:
         gate = self._gates.get(account)

@@ -25,6 +25,7 @@ from app.domain.handoff import transfer_target
 from app.domain.turn import Message
 from app.errors import StateError
 from app.renewal import renewed
+from app.tracing import step
 from app.webhook.late import LateCounter
 from app.webhook.limits import TurnLimits
 from app.webhook.ports import (
@@ -156,8 +157,9 @@ class Turns:
         """Run the turn to its end; only a shutdown makes this raise."""
         message = run.message
         try:
-            async with asyncio.timeout(self._limits.turn_s):
-                outcome = await self._once(run)
+            with step("turn"):
+                async with asyncio.timeout(self._limits.turn_s):
+                    outcome = await self._once(run)
         except TimeoutError as exc:
             self._failed(message, exc)
             outcome = await self._recorded(message, self._apology(message))
@@ -303,7 +305,8 @@ class Turns:
             reply = await self._late.take_for_push(message)
             if reply is None:
                 return
-            sent = await self._push.push(message, reply)
+            with step("late_delivery"):
+                sent = await self._push.push(message, reply)
         except Exception as exc:  # noqa: BLE001 - the late-delivery boundary
             self._failed(message, exc)
         finally:

@@ -107,6 +107,17 @@ def test_the_runbook_has_a_section_for_each_alarm() -> None:
     assert sections == [rule["alert"] for rule in RULES]
 
 
+def test_every_alarm_is_seen_to_ring_and_to_be_silent() -> None:
+    checks = [
+        check
+        for case in document(DEPLOY / "alerts_test.yml")["tests"]
+        for check in case["alert_rule_test"]
+    ]
+    alarms = {rule["alert"] for rule in RULES}
+    assert {check["alertname"] for check in checks if check["exp_alerts"]} == alarms
+    assert {check["alertname"] for check in checks if not check["exp_alerts"]} == alarms
+
+
 @pytest.mark.parametrize("command", ["check rules alerts.yml", "test rules alerts_test.yml"])
 def test_promtool_agrees(command: str) -> None:
     promtool = shutil.which("promtool")

@@ -219,6 +219,15 @@ class TestHealth:
         assert body["revision"] == small_catalog().revision
         assert await wechat.metric("yibao_store_up") == 1
 
+    async def test_a_full_disk_is_told_while_it_still_answers(
+        self, wechat: WeChat, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert (await wechat.client.get("/readyz")).json()["warnings"] == []
+        monkeypatch.setattr("app.runtime.LEAST_FREE_BYTES", 1 << 62)
+        response = await wechat.client.get("/readyz")
+        assert response.status_code == 200
+        assert "磁盘只剩" in response.json()["warnings"][0]
+
     async def test_metrics_count_what_expires(self, wechat: WeChat) -> None:
         expected = counts(small_catalog(), at_shanghai(datetime.fromisoformat(NOW)))
         assert expected["liuzhou", "expired"] == 1

@@ -14,6 +14,7 @@ from app.cli.doctor import local_checks
 from app.cli.doctor.endpoint_checks import Probe, endpoint_findings
 from app.cli.doctor.findings import Finding, Level, skipped
 from app.cli.doctor.platform_checks import api_findings, clock_findings
+from app.cli.doctor.trace_checks import trace_findings
 from app.cli.wechat_access import chosen, open_api
 from app.domain.content import Account
 from app.settings import Settings, account_settings
@@ -35,6 +36,7 @@ async def examine(settings: Settings, account: str, url: str, out: Console) -> b
     now = bootstrap.clock_of(settings)()
     report.section("部署", local_checks.content_findings(settings, catalog, now))
     report.add(await local_checks.redis_findings(settings))
+    report.add(await trace_findings(settings))
     report.add(await _platform_findings(settings, accounts))
     for one in accounts:
         if one.id not in known:

@@ -9,16 +9,17 @@ from pathlib import Path
 
 from tests.assistants import ROOT
 
-_HIDE = "import sys; [sys.modules.__setitem__(m, None) for m in ('openpyxl', 'argon2', 'nicegui')]"
+_HIDDEN = ("openpyxl", "argon2", "nicegui", "opentelemetry.exporter")
+_HIDE = f"import sys; [sys.modules.__setitem__(m, None) for m in {_HIDDEN}]"
 
 
-def yibao(*arguments: str) -> subprocess.CompletedProcess[str]:
+def yibao(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     words = ["yibao", *arguments]
     script = f"{_HIDE}; sys.argv = {words!r}; from app.__main__ import main; main()"
     return subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -44,3 +45,11 @@ def test_a_missing_extra_is_told(tmp_path: Path) -> None:
             continue
         assert done.returncode == 78, done.stderr
         assert "yibao[console]" in done.stderr
+
+
+def test_traces_without_their_extra_are_told_before_anything_starts() -> None:
+    for command in (("doctor",), ("serve", "--port", "0")):
+        done = yibao(*command, YIBAO_TRACES_URL="http://127.0.0.1:9")
+        assert done.returncode == 78, done.stderr
+        assert "pip install 'yibao[tracing]'" in done.stderr
+        assert "Traceback" not in done.stderr

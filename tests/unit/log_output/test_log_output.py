@@ -34,7 +34,7 @@ def test_a_line_is_an_object_with_its_turn(capsys: pytest.CaptureFixture[str]) -
     assert first["event"] == "turn"
     assert first["level"] == "info"
     assert first["topics"] == ["缴费"]
-    assert (first["trace"], first["user"]) == ("ab" * 8, "cd" * 8)
+    assert (first["trace"], first["user"]) == ("ab" * 16, "cd" * 8)
     assert str(first["timestamp"]).endswith("Z")
     assert "trace" not in second
 
