@@ -23,18 +23,18 @@ _COLUMNS = {
 _COLOURS = ("#2f6fb0", "#7fb069", "#e6a532", "#b0563b")
 
 
-def replace_part(name: str, text: str) -> None:
-    """Put a text between the markers `<!-- name -->` and `<!-- /name -->` of the document.
+def replace_part(name: str, text: str, path: Path = DOCUMENT) -> None:
+    """Put a text between the markers `<!-- name -->` and `<!-- /name -->` of a document.
 
     Raises:
         ValueError: The markers are missing.
     """
-    document = DOCUMENT.read_text("utf-8")
+    document = path.read_text("utf-8")
     before, begin, rest = document.partition(f"<!-- {name} -->")
     _, end, after = rest.partition(f"<!-- /{name} -->")
     if not begin or not end:
-        raise ValueError(f"{DOCUMENT}: markers of {name} are missing")
-    DOCUMENT.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", "utf-8")
+        raise ValueError(f"{path}: markers of {name} are missing")
+    path.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", "utf-8")
 
 
 def table(rows: Sequence[Mapping[str, object]]) -> str:
@@ -76,8 +76,8 @@ def bars(rows: Sequence[Mapping[str, object]], path: Path) -> None:
             f"{value:.3f}</text>"
         )
     for i, method in enumerate(methods):
-        y = 40 + i * step + step / 2
-        parts.append(f'<text x="{left - 8}" y="{y}" text-anchor="end">{escape(method)}</text>')
+        middle = 40 + i * step + step / 2
+        parts.append(f'<text x="{left - 8}" y="{middle}" text-anchor="end">{escape(method)}</text>')
     for i, name in enumerate(sets):
         parts.append(
             f'<rect x="{left + i * 140}" y="12" width="12" height="12" fill="{_COLOURS[i]}"/>'
