@@ -291,9 +291,10 @@ async def _watch(target: Target, outcome: Outcome, began: float) -> None:
 async def _publish(publisher: Publisher, plan: Plan, began: float) -> None:
     often_s = min(plan.publish_s, plan.warm_up_s / _WARM_PUBLICATIONS)
     while True:
-        warm = time.perf_counter() - began < plan.warm_up_s
-        await asyncio.sleep(often_s if warm else plan.publish_s)
+        started = time.perf_counter()
+        gap_s = often_s if started - began < plan.warm_up_s else plan.publish_s
         await publisher.publish()
+        await asyncio.sleep(max(0.0, started + gap_s - time.perf_counter()))
 
 
 def report(outcome: Outcome) -> str:
@@ -333,12 +334,26 @@ def report(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
+def _csv(outcome: Outcome) -> str:
+    lines = ["s,resident_mb,files,threads,conversations_mb,conversation_keys,p99_ms"]
+    for sample in outcome.samples:
+        process, stored = sample.process, sample.redis
+        kept = (f"{stored.conversations_mb:.2f}", stored.conversation_keys) if stored else ("", "")
+        slowest = "" if sample.p99_ms is None else f"{sample.p99_ms:.0f}"
+        lines.append(
+            f"{sample.at_s:.0f},{process.resident_mb:.2f},{process.files},{process.threads},"
+            f"{kept[0]},{kept[1]},{slowest}"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Soak, print, and exit with 1 where something is wrong."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--rate", type=float, default=20.0, help="messages a second")
     parser.add_argument("--document", action="store_true", help="write into docs/benchmarks.md")
+    parser.add_argument("--samples", type=Path, help="write what was measured as CSV")
     options = parser.parse_args()
     lasts_s = 60 * options.minutes
     plan = Plan(lasts_s, warm_up_s=min(600.0, lasts_s / 3), per_s=options.rate)
@@ -346,6 +361,8 @@ def main() -> None:
         outcome = asyncio.run(soak(target, plan, SCRIPTS))
     text = report(outcome)
     print(text)
+    if options.samples:
+        options.samples.write_text(_csv(outcome), "utf-8")
     if options.document:
         replace_part("soak", text)
     complaints = outcome.complaints()
