@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -61,6 +61,8 @@ class Plan:
     sample_s: float = 5.0
     publish_s: float = 120.0
     """Between two publications of an edit after the warm-up; in it they are more frequent."""
+    published_before: int = 0
+    """Publications before the first message, each waited for; not counted in the time."""
     idle_s: float = 240.0
     """A conversation ends that nobody used for so long: a day in this run."""
     mode: str = "mix"
@@ -165,8 +167,13 @@ class Publisher:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        async with asyncio.timeout(_PUBLISH_S):
-            said, _ = await process.communicate()
+        try:
+            async with asyncio.timeout(_PUBLISH_S):
+                said, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.communicate()
         if process.returncode:
             raise RuntimeError(f"yibao publish 没有成功：{said.decode()}")
         self.published += 1
@@ -254,30 +261,32 @@ async def soak(target: Target, plan: Plan, scripts: Mapping[str, Sequence[Script
         )
         for name in scripts
     }
+    for _ in range(plan.published_before if target.publisher else 0):
+        await _publish_and_wait(target)
     parents = Parents(lines, scripts, rng, plan.per_s)
     outcome = Outcome(plan, counts=parents.counts)
     began = time.perf_counter()
+    stopped = asyncio.Event()
     writing = asyncio.create_task(parents.write(plan.lasts_s))
-    others = [asyncio.create_task(_watch(target, outcome, began))]
-    if target.publisher is not None:
-        others.append(asyncio.create_task(_publish(target.publisher, plan, began)))
-    await asyncio.wait([writing, *others], return_when=asyncio.FIRST_COMPLETED)
-    for task in others:
-        if task.done():
-            writing.cancel()
-            task.result()  # raises: the watching ends only by an error
-    await writing
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    others = [asyncio.create_task(_watch(target, outcome, began, stopped))]
+    if target.publisher is not None and plan.publish_s < plan.lasts_s:
+        others.append(asyncio.create_task(_publish(target.publisher, plan, began, stopped)))
+    try:
+        await asyncio.wait([writing, *others], return_when=asyncio.FIRST_COMPLETED)
+        stopped.set()
+        await asyncio.gather(writing if writing.done() else asyncio.sleep(0), *others)
+    finally:
+        for task in (writing, *others):
+            task.cancel()
+        await asyncio.gather(writing, *others, return_exceptions=True)
     outcome.published = target.publisher.published if target.publisher else 0
     outcome.bad_log = bad_lines(target.log.read_text("utf-8"))
     return outcome
 
 
-async def _watch(target: Target, outcome: Outcome, began: float) -> None:
+async def _watch(target: Target, outcome: Outcome, began: float, stopped: asyncio.Event) -> None:
     plan = outcome.plan
-    while True:
+    while not stopped.is_set():
         await asyncio.sleep(plan.sample_s)
         if target.redis is not None:
             outcome.expired += await asyncio.to_thread(expire_idle, target.redis, plan.idle_s)
@@ -288,13 +297,29 @@ async def _watch(target: Target, outcome: Outcome, began: float) -> None:
         outcome.samples.append(Sample(at_s, read_process(target.pid), stored, slowest))
 
 
-async def _publish(publisher: Publisher, plan: Plan, began: float) -> None:
+async def _publish_and_wait(target: Target) -> None:
+    """Publish, and return once the process serves what was published."""
+    publisher = target.publisher
+    if publisher is None:
+        return
+    await publisher.publish()
+    url = f"http://127.0.0.1:{target.port}/readyz"
+    async with asyncio.timeout(_PUBLISH_S), httpx.AsyncClient(trust_env=False, timeout=5) as client:
+        # The first revision is what the process was started with.
+        while (await client.get(url)).json().get("number") != publisher.published + 1:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.1)
+
+
+async def _publish(publisher: Publisher, plan: Plan, began: float, stopped: asyncio.Event) -> None:
+    """Publish until told to stop; what is being published then is published to its end."""
     often_s = min(plan.publish_s, plan.warm_up_s / _WARM_PUBLICATIONS)
-    while True:
+    while not stopped.is_set():
         started = time.perf_counter()
         gap_s = often_s if started - began < plan.warm_up_s else plan.publish_s
         await publisher.publish()
-        await asyncio.sleep(max(0.0, started + gap_s - time.perf_counter()))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, started + gap_s - time.perf_counter())):
+                await stopped.wait()
 
 
 def report(outcome: Outcome) -> str:
