@@ -14,7 +14,7 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check audit licences sbom fuzz lint type fmt lock lock-check eval bench bench-matching bench-scale bench-redis simulate image screenshots clean
+.PHONY: help setup run test check audit licences sbom fuzz lint type fmt lock lock-check eval bench bench-matching bench-scale bench-redis soak capacity simulate image screenshots clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -101,6 +101,12 @@ bench-redis: setup ## what an active user costs in Redis, by kind of key
 
 bench: setup ## messages a second beside a bare echo and WeRoBot, latency, CPU, memory
 	@$(BIN)/python -m bench.run
+
+soak: setup ## an hour of steady traffic: flat memory, no error: make soak [MINUTES=60]; writes docs/benchmarks.md
+	@$(BIN)/python -m bench.soak --minutes $(or $(MINUTES),60) --document
+
+capacity: setup ## the payment season of a province on paper, from the measured cost; writes docs/capacity.md
+	@$(BIN)/python -m bench.simulate_season
 
 simulate: setup ## imitate WeChat: 10,000 messages with faults over two replicas and a Redis that dies
 	@YIBAO_CONTENT_DIR=tests/data/small_content YIBAO_NOW=2025-12-10T10:00 \

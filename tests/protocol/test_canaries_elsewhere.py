@@ -181,7 +181,7 @@ async def test_nothing_stays_by_the_longer_ways(
                 await wechat.push(text, user=USER)
             later = Settings.model_validate({**given, "now": LATER})
             parts = _Parts(
-                later, lambda: runtime.assistant, runtime.store, runtime.apis, runtime.metrics
+                later, lambda: runtime.assistant, runtime.store, runtime.apis, runtime.metrics, None
             )
             pushed = await parts.reminding().round()
             metrics = (await wechat.client.get("/metrics")).content
