@@ -41,7 +41,7 @@ class Assumptions:
     busy_at_most: float = 0.6
     answer_within_s: float = 1.0
     proxy_us: float = 500.0
-    redis_calls: float = 4.0
+    redis_calls: float = 2.0
     redis_busy_at_most: float = 0.5
     shard_gb: float = 4.0
     redis_headroom: float = 2.0

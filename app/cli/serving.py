@@ -37,7 +37,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     configure_log(as_json=settings.logs_json)
     keep_loggers()
     uvicorn.run(
-        "app.main:create_app",
+        "app.main:create_server",
         factory=True,
         host=host,
         port=port,
