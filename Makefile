@@ -14,7 +14,7 @@ export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check audit licences sbom fuzz lint type fmt lock lock-check eval bench bench-matching bench-scale bench-redis soak capacity simulate image screenshots clean
+.PHONY: help setup run test check audit licences sbom fuzz lint type fmt lock lock-check eval bench bench-matching bench-scale bench-redis bench-users soak capacity simulate image screenshots clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 20
@@ -98,6 +98,9 @@ bench-scale: setup ## cost of 100 to 10,000 intents
 
 bench-redis: setup ## what an active user costs in Redis, by kind of key
 	@$(BIN)/python -m bench.redis_memory
+
+bench-users: setup ## cost with 100 to 1,000,000 sessions in Redis, and a flame graph
+	@$(BIN)/python -m bench.users
 
 bench: setup ## messages a second beside a bare echo and WeRoBot, latency, CPU, memory
 	@$(BIN)/python -m bench.run

@@ -70,7 +70,7 @@ def peak(contestant: Contestant, seconds: float, guess: float) -> Peak:
     requests = contestant.pushes.made(max(200, int(guess * seconds)))
     busy = sum(server.cpu_s for server in contestant.servers)
     stored = contestant.redis.cpu_s if contestant.redis else 0.0
-    outcome = _run(closed_loop(contestant.ports, requests, CONNECTIONS))
+    outcome = run(closed_loop(contestant.ports, requests, CONNECTIONS))
     used = sum(server.cpu_s for server in contestant.servers) - busy
     redis_used = (contestant.redis.cpu_s if contestant.redis else 0.0) - stored
     scale = 1e6 / max(1, outcome.answered)
@@ -103,11 +103,12 @@ def at_rates(
     for share in _SHARES:
         per_s = share * most_per_s
         requests = contestant.pushes.made(max(100, int(per_s * seconds)))
-        found.append((share, _run(open_loop(contestant.ports, requests, per_s, 4 * CONNECTIONS))))
+        found.append((share, run(open_loop(contestant.ports, requests, per_s, 4 * CONNECTIONS))))
     return found
 
 
-def _run(work: object) -> Outcome:
+def run(work: object) -> Outcome:
+    """Run one measurement on a loop of its own."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)  # type: ignore[arg-type]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from app.cli.doctor.endpoint_checks import skew_of
 from app.cli.doctor.findings import Finding, bad, good, note, skipped
@@ -23,7 +24,8 @@ async def clock_findings(exchange: Exchange, now: float, window_s: float) -> lis
     try:
         received = await exchange.send("GET", _CALLBACK_IP)
     except ApiTransportError as error:
-        remedy = f"放行到 {exchange.base_url} 的 443 端口；要走代理时设置 HTTPS_PROXY"
+        port = urlsplit(exchange.base_url).port or 443
+        remedy = f"放行到 {exchange.base_url} 的 {port} 端口；要走代理时设置 HTTPS_PROXY"
         return [bad("微信接口", error.message, remedy)]
     found = [good("微信接口", "连得上")]
     skew_s = skew_of(received.date, now)

@@ -169,7 +169,7 @@ class TestPlatform:
         monkeypatch.setenv("YIBAO_WECHAT_API_URL", "http://127.0.0.1:9")
         done = run("doctor", "beijing")
         assert done.exit_code == 1
-        assert "443" in found(done, "微信接口")
+        assert "放行到 http://127.0.0.1:9 的 9 端口" in found(done, "微信接口")
 
 
 class TestRedis:
