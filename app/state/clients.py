@@ -29,6 +29,7 @@ _CLUSTER_S = 2.5
 _HEALTH_CHECK_S = 30
 """A connection that rested longer is tried with PING before it is used."""
 _MAX_CONNECTIONS = 64
+_TRIES = 3
 _CLUSTER_CONNECTIONS = 256
 """To one node; more at once are refused, where other pools wait."""
 
@@ -162,7 +163,15 @@ class BoundedCluster(RedisCluster):
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as redis-py
         """Send as RedisCluster does; a RedisTimeoutError after `_CLUSTER_S` seconds."""
         async with _in_time():
-            return await super().execute_command(*args, **kwargs)
+            for _ in range(_TRIES):
+                try:
+                    return await super().execute_command(*args, **kwargs)
+                except AttributeError as exc:
+                    # A command that learns of moved slots closes the connections of all others,
+                    # one of which was about to write: nothing was sent. Seen with redis-py 8.1.
+                    if exc.obj is not None:
+                        raise
+            raise RedisConnectionError("connections were closed under the command")
 
     async def initialize(self, *args: Any, **kwargs: Any) -> BoundedCluster:  # noqa: ANN401
         """Find out who answers for which slots, if that is not known."""

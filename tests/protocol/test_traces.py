@@ -60,7 +60,7 @@ async def test_a_signed_message_is_a_tree_of_spans(tmp_path: Path) -> None:
     for part in ("read", "decrypt", "parse", "turn", "seal"):
         assert parents[part] == root.span_id, part
     turn = spans["turn"]
-    for part in ("redis claim", "redis acquire", "decide", "render", "redis save"):
+    for part in ("redis claim", "decide", "render", "redis save"):
         assert parents[part] == turn.span_id, part
     assert parents["rank"] == spans["decide"].span_id
     assert parents["normalise"] == spans["rank"].span_id
