@@ -38,7 +38,9 @@ def traces_endpoint(url: str) -> str:
             "例如 http://otel-collector:4318"
         )
     if not installed():
-        raise SettingsError("YIBAO_TRACES_URL 需要先安装扩展：pip install 'yibao[tracing]'")
+        raise SettingsError(
+            "YIBAO_TRACES_URL 需要先安装扩展，在程序目录里：pip install '.[tracing]'"
+        )
     return url if parts.path.strip("/") else url.rstrip("/") + PATH
 
 

@@ -122,7 +122,9 @@ def _passwords() -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or not error.name.startswith("argon2"):
             raise
-        raise SettingsError("账号需要 console 扩展：pip install 'yibao[console]'") from error
+        raise SettingsError(
+            "账号需要 console 扩展，在程序目录里：pip install '.[console]'"
+        ) from error
     return passwords
 
 

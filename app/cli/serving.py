@@ -112,7 +112,9 @@ def console(settings: Settings, host: str, port: int) -> None:
     except ModuleNotFoundError as error:
         if error.name is None or not error.name.startswith(("nicegui", "argon2")):
             raise
-        raise SettingsError("后台需要 console 扩展：pip install 'yibao[console]'") from error
+        raise SettingsError(
+            "后台需要 console 扩展，在程序目录里：pip install '.[console]'"
+        ) from error
     _prepare(settings)
     configure_log(as_json=settings.logs_json)
     served = _Served(settings)

