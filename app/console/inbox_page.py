@@ -137,6 +137,8 @@ class InboxPage:
         item.on("click", partial(self._choose, found), [])
 
     async def _choose(self, found: Cluster) -> None:
+        if self._open is not None and self._open.id == found.id:
+            return  # drawn anew, what was ticked and typed would be lost
         proposal = await self._desk.proposal(found)
         self._open = found
         self._chosen = {
