@@ -70,9 +70,9 @@ def create_server() -> FastAPI:
 def spare_from_collection() -> None:
     """Take what is there now, mostly content that stays, out of the garbage collector's sight.
 
-    A full collection walks a third of a million objects of the content while every parent waits,
-    some 0.2 s. What becomes garbage later is still found; of what is there now only what refers
-    to itself would not be, when newer content takes its place.
+    A full collection walks all of the content while every parent waits. What becomes garbage later
+    is still found; of what is there now only what refers to itself would not be, when newer
+    content takes its place.
     """
     gc.collect()
     gc.freeze()

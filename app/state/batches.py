@@ -1,8 +1,8 @@
 """Sends what many turns ask of Redis at the same time as few batches.
 
-A command alone costs the client a task, two system calls and a connection of the pool; in a batch
-of eight it costs a third of that. While Redis keeps up nobody waits for a batch: a command is sent
-by itself as long as few are on their way.
+A command alone costs the client a task, two system calls and a connection of the pool, which a
+batch shares. While Redis keeps up nobody waits for a batch: a command is sent by itself as long as
+few are on their way.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from app.cancelling import cancelled
 from app.errors import SettingsError
 from app.state.addresses import Address, Kind
 
@@ -29,9 +30,9 @@ _CLUSTER_S = 2.5
 _HEALTH_CHECK_S = 30
 """A connection that rested longer is tried with PING before it is used."""
 _MAX_CONNECTIONS = 64
-_TRIES = 3
 _CLUSTER_CONNECTIONS = 256
 """To one node; more at once are refused, where other pools wait."""
+_CLUSTER_TRIES = 3
 
 _BAD_OPTIONS = "YIBAO_REDIS_URL 里有 Redis 客户端不认识的选项或端口，请对照 docs/redis.md。"
 
@@ -110,9 +111,7 @@ class QuorumSentinel(Sentinel):
                     break
                 answers += [known for t in done if (known := t.result()) is not None]
         finally:
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
+            await cancelled(*waiting)
         states = [a[service_name] for a in answers if service_name in a]
         states = [s for s in states if self.check_master_state(s, service_name)]
         if not states:
@@ -163,7 +162,7 @@ class BoundedCluster(RedisCluster):
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as redis-py
         """Send as RedisCluster does; a RedisTimeoutError after `_CLUSTER_S` seconds."""
         async with _in_time():
-            for _ in range(_TRIES):
+            for _ in range(_CLUSTER_TRIES):
                 try:
                     return await super().execute_command(*args, **kwargs)
                 except AttributeError as exc:

@@ -30,7 +30,7 @@ from app.state.dumping import Dump
 from app.state.embedded import open_store
 from app.state.handoffs import Handoffs
 from app.state.journal import Journal
-from app.state.keys import CONTENT_ARCHIVE, CONTENT_HISTORY, Keyspace, journal_key
+from app.state.keys import CONTENT_ARCHIVE, CONTENT_CHANNEL, CONTENT_HISTORY, Keyspace, journal_key
 from app.state.lessons import Lessons
 from app.state.operators import Operators, SignIns
 from app.state.outbox import Outbox
@@ -40,6 +40,7 @@ from app.state.sessions import Conversations
 from app.state.statistics import Statistics
 from app.state.store import Store, connect
 from app.state.tokens import SharedTokens
+from tests.redis_servers import Cluster, SentinelSet
 from tests.state.backups import (
     ALL,
     dumped,
@@ -165,6 +166,25 @@ async def test_everything_comes_back_in_another_redis(store, other, tmp_path):
         "退出",
         "登录",
     ]
+
+
+@pytest.mark.parametrize("kind", [SentinelSet, Cluster])
+async def test_it_moves_to_another_kind_of_redis_and_back(
+    kind, store, other, tmp_path, servers_stack
+):
+    await use_everything(store, tmp_path)
+    before = await dumped(store)
+    away = connect(kind(servers_stack, tmp_path, patience_ms=30_000).url)
+    try:
+        await restored(away, written(tmp_path / "there.gz", before))
+        there = await dumped(away)
+        assert sum((await existing(away, set(Part))).counts.values()) == len(before)
+        assert await away.client.publish(CONTENT_CHANNEL, "content") >= 0
+    finally:
+        await away.close()
+    near(before, there)
+    await restored(other, written(tmp_path / "back.gz", there))
+    near(before, await dumped(other))
 
 
 async def test_restoring_twice_is_restoring_once(store, other, tmp_path):
