@@ -138,6 +138,12 @@ class UnknownAccountError(CallbackError):
     http_status = 404
 
 
+class UnusableMethodError(CallbackError):
+    """Neither GET nor POST."""
+
+    http_status = 405
+
+
 class WeChatApiError(AppError):
     """The platform's API refused or failed; the text is Chinese and holds no token or user."""
 

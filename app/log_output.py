@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from enum import StrEnum
+from types import TracebackType
 from typing import Any
 
 import structlog
-from structlog.contextvars import bound_contextvars
 from structlog.dev import plain_traceback
 from structlog.tracebacks import ExceptionDictTransformer
-from structlog.types import Processor
+from structlog.types import EventDict, Processor, WrappedLogger
 
 _USER_DIGITS = 16
+_bound: ContextVar[Mapping[str, str]] = ContextVar("bound", default={})  # noqa: B039 - never changed
 
 
 class LogFormat(StrEnum):
@@ -29,19 +32,46 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-def bound_turn(ticket: str, user: str) -> AbstractContextManager[Any]:
+def bound_turn(ticket: str, user: str) -> AbstractContextManager[None]:
     """Return a block in which log lines carry the message's trace id and its hashed user.
 
     Args:
         ticket: The delivery's public name, 32 hex digits: also the id of its trace.
         user: A salted hash of the OpenID, never the OpenID.
     """
-    return bound_contextvars(trace=ticket, user=user[:_USER_DIGITS])
+    return _Bound({"trace": ticket, "user": user[:_USER_DIGITS]})
 
 
-def bound_trace(trace: str) -> AbstractContextManager[Any]:
+def bound_trace(trace: str) -> AbstractContextManager[None]:
     """Return a block in which log lines carry the id of a trace that is no message's."""
-    return bound_contextvars(trace=trace)
+    return _Bound({"trace": trace})
+
+
+class _Bound:
+    """A block whose log lines, and those of tasks begun in it, carry some names more.
+
+    structlog's own way keeps a context variable for each and looks at all there are for each line.
+    """
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def __enter__(self) -> None:
+        self._token = _bound.set({**_bound.get(), **self._names})
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _exc: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        _bound.reset(self._token)
+
+
+def _with_bound(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    for name, value in _bound.get().items():
+        event.setdefault(name, value)
+    return event
 
 
 def configure_log(*, as_json: bool) -> None:
@@ -76,7 +106,7 @@ def server_log_config(config: dict[str, Any], *, as_json: bool) -> dict[str, Any
 
 def _shared() -> list[Processor]:
     return [
-        structlog.contextvars.merge_contextvars,
+        _with_bound,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -88,7 +118,11 @@ def _for_people() -> list[Processor]:
     A parent's words, an OpenID or a key may be among them.
     """
     *before, _ = structlog.get_config()["processors"]
-    return [*before, structlog.dev.ConsoleRenderer(exception_formatter=plain_traceback)]
+    return [
+        _with_bound,
+        *before,
+        structlog.dev.ConsoleRenderer(exception_formatter=plain_traceback),
+    ]
 
 
 def _json() -> list[Processor]:

@@ -16,6 +16,7 @@ from app.errors import StateUnavailableError
 from app.knowledge.expiry import counts
 from app.runtime import Runtime, open_runtime
 from app.settings import Settings, load_settings
+from app.webhook.access_log import logged
 from app.webhook.router import PREFIX, Callbacks
 
 _PING_S = 2.0
@@ -87,7 +88,7 @@ class _Application(FastAPI):
             callbacks: Callbacks = self.state.runtime.callbacks
             await callbacks(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await logged(super().__call__, scope, receive, send)
 
 
 def runtime_of(request: Request) -> Runtime:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import structlog
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -16,16 +15,13 @@ from prometheus_client import (
 
 from app import __version__
 from app.dialogue.reminding import Pushed
+from app.dialogue.service import NOTHING
 from app.dialogue.turn_span import note_turn
 from app.domain.channels import Channel
 from app.domain.turn import Turn
+from app.message_metrics import BUCKETS_S, RequestMetrics, TurnMetrics
+from app.tallies import Tally, TimeTally
 from app.tracing import ended
-
-_log = structlog.get_logger(__name__)
-
-STAGES = ("load", "understand", "render", "save")
-"""Parts of a message's way that are timed apart; keys of a trace's `timings_ms`."""
-_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)
 
 
 class ApiMetrics:
@@ -36,7 +32,7 @@ class ApiMetrics:
             "yibao_wechat_api_seconds",
             "Time of one exchange with the platform's API, in seconds",
             ["account", "endpoint"],
-            buckets=_BUCKETS_S,
+            buckets=BUCKETS_S,
             registry=registry,
         )
         self._api_calls = Counter(
@@ -138,83 +134,22 @@ class DiaryMetrics:
         self._dropped.inc(turns)
 
 
-class RequestMetrics:
-    """What is counted of WeChat's requests. Implements the webhook's port `Meter`."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._requests = Counter(
-            "yibao_requests_total",
-            "Authentic pushes, by outcome: answered, late (asked to wait) or silent (no reply due)",
-            ["account", "outcome"],
-            registry=registry,
-        )
-        self._seconds = Histogram(
-            "yibao_request_seconds",
-            "From an authentic push to its reply, in seconds; WeChat waits 5",
-            ["account"],
-            buckets=_BUCKETS_S,
-            registry=registry,
-        )
-        self._retries = Counter(
-            "yibao_request_retries_total",
-            "Pushes that WeChat sent again",
-            ["account"],
-            registry=registry,
-        )
-        self._refused = Counter(
-            "yibao_request_refused_total",
-            "Requests that were not taken: forged, replayed, malformed …",
-            ["account", "reason"],
-            registry=registry,
-        )
-        self._limited = Counter(
-            "yibao_rate_limited_total",
-            "Messages turned away, by whose limit they met: user or account",
-            ["account", "scope"],
-            registry=registry,
-        )
-        self._failed = Counter(
-            "yibao_turn_failures_total",
-            "Turns that raised an error; answered with an apology or more simply",
-            ["account"],
-            registry=registry,
-        )
-
-    def request(self, account: str, outcome: str, attempt: int, seconds: float) -> None:
-        """Count a push that was dealt with."""
-        self._requests.labels(account, outcome).inc()
-        self._seconds.labels(account).observe(seconds)
-        if attempt > 1:
-            self._retries.labels(account).inc()
-
-    def refused(self, account: str, reason: str) -> None:
-        """Count a request that was not taken."""
-        self._refused.labels(account, reason).inc()
-
-    def failed(self, account: str) -> None:
-        """Count a turn that raised an error."""
-        self._failed.labels(account).inc()
-
-    def limited(self, account: str, scope: str) -> None:
-        """Count a message that was turned away; `scope` is user or account."""
-        self._limited.labels(account, scope).inc()
-
-
 class BackgroundMetrics:
     """What is counted of Redis, of reminders and of traces."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._redis_seconds = Histogram(
+        self._redis_seconds = TimeTally(
             "yibao_redis_seconds",
             "Time of one script in Redis with the way there and back, in seconds",
-            buckets=_BUCKETS_S,
-            registry=registry,
+            (),
+            BUCKETS_S,
+            registry,
         )
-        self._redis_calls = Counter(
+        self._redis_calls = Tally(
             "yibao_redis_calls_total",
             "Scripts run in Redis, by outcome: ok or the error's class",
-            ["outcome"],
-            registry=registry,
+            ("outcome",),
+            registry,
         )
         self._reminders = Counter(
             "yibao_reminders_total",
@@ -233,67 +168,12 @@ class BackgroundMetrics:
     def redis(self, seconds: float, outcome: str) -> None:
         """Count a script that ran."""
         self._redis_seconds.observe(seconds)
-        self._redis_calls.labels(outcome).inc()
+        self._redis_calls.count(outcome)
 
     def reminders(self, outcomes: Mapping[Pushed, int]) -> None:
         """Count a round of reminders."""
         for outcome, number in outcomes.items():
             self._reminders.labels(outcome.value).inc(number)
-
-
-class TurnMetrics:
-    """What is counted of turns."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._turns = Counter(
-            "yibao_turns_total",
-            "Messages answered, by decision",
-            ["account", "decision"],
-            registry=registry,
-        )
-        self._topics = Counter(
-            "yibao_topics_total", "Topics answered", ["account", "topic"], registry=registry
-        )
-        self._stateless = Counter(
-            "yibao_stateless_turns_total",
-            "Answered without the store",
-            ["account"],
-            registry=registry,
-        )
-        self._seconds = Histogram(
-            "yibao_turn_seconds",
-            "Time to decide and render, in seconds",
-            buckets=_BUCKETS_S,
-            registry=registry,
-        )
-        self._stages = Histogram(
-            "yibao_stage_seconds",
-            "Time of one stage of a message, in seconds: load, understand, render, save",
-            ["stage"],
-            buckets=_BUCKETS_S,
-            registry=registry,
-        )
-
-    def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
-        """Count an answered message, and log one line that says nothing of its text."""
-        timings_ms = turn.trace.timings_ms
-        _log.info(
-            "turn",
-            account=account,
-            decision=str(turn.decision),
-            topics=list(turn.topics),
-            stateless=stateless,
-            ms=timings_ms,
-        )
-        for stage in STAGES:
-            if stage in timings_ms:
-                self._stages.labels(stage).observe(timings_ms[stage] / 1000)
-        self._turns.labels(account, str(turn.decision)).inc()
-        for topic in turn.topics:
-            self._topics.labels(account, topic).inc()
-        if stateless:
-            self._stateless.labels(account).inc()
-        self._seconds.observe(timings_ms.get("turn", 0.0) / 1000)
 
 
 class Metrics:
@@ -323,10 +203,17 @@ class Metrics:
         build.labels(__version__).set(1)
         ProcessCollector(registry=registry)
 
-    def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
+    def turn(
+        self,
+        account: str,
+        turn: Turn,
+        *,
+        stateless: bool,
+        waited_ms: Mapping[str, float] = NOTHING,
+    ) -> None:
         """Count an answered message, and log one line that says nothing of its text."""
         note_turn(turn, stateless=stateless)
-        self._turns.turn(account, turn, stateless=stateless)
+        self._turns.turn(account, turn, stateless, waited_ms)
 
     def store(self, *, up: bool) -> None:
         """Note whether the store answered."""

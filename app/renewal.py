@@ -7,34 +7,42 @@ timer of the event loop costs next to nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from types import TracebackType
 
 
-@asynccontextmanager
-async def renewed(every_s: float, renew: Callable[[], Awaitable[bool]]) -> AsyncIterator[None]:
-    """Call `renew` every `every_s` seconds, first after as long, until the block ends.
+class renewed:  # noqa: N801 - used as a block, like those of contextlib
+    """A block during which `renew` is called every `every_s` seconds, first after as long.
 
     Args:
         every_s: Between two calls.
         renew: Returns whether to go on. Raises nothing.
     """
-    task: asyncio.Task[None] | None = None
 
-    async def repeat() -> None:
-        while not over and await renew():  # noqa: ASYNC110 - time is what is waited for
-            await asyncio.sleep(every_s)
+    __slots__ = ("_every_s", "_over", "_renew", "_task", "_timer")
 
-    def begin() -> None:
-        nonlocal task
-        task = asyncio.create_task(repeat())
+    def __init__(self, every_s: float, renew: Callable[[], Awaitable[bool]]) -> None:
+        self._every_s, self._renew = every_s, renew
+        self._over = False
+        self._task: asyncio.Task[None] | None = None
 
-    over = False
-    timer = asyncio.get_running_loop().call_later(every_s, begin)
-    try:
-        yield
-    finally:
-        over = True
-        timer.cancel()
-        if task is not None:
-            task.cancel()
+    async def __aenter__(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self._every_s, self._begin)
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _exc: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._over = True
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _begin(self) -> None:
+        self._task = asyncio.create_task(self._repeat())
+
+    async def _repeat(self) -> None:
+        while not self._over and await self._renew():  # noqa: ASYNC110 - time is waited for
+            await asyncio.sleep(self._every_s)

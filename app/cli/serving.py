@@ -42,6 +42,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         host=host,
         port=port,
         log_config=server_log_config(access_log_config(), as_json=settings.logs_json),
+        access_log=False,  # `webhook.access_log.logged` writes it
         timeout_graceful_shutdown=_GRACE_S,
         server_header=False,
     )

@@ -8,6 +8,7 @@ does not breathe, of a code given away. What they say is the intents' own text.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from app.domain.names import IntentId
 
@@ -64,6 +65,7 @@ _NO_FRAUD = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def alarm_in(normalised: str) -> IntentId | None:
     """Return the safety intent that a normalised message rings for, None where it rings for none.
 

@@ -81,10 +81,9 @@ class Assistant:
         self.catalog = catalog
         self.matchers = matchers
         self._render = render
-        self._turns = {
-            account.id: _turns_of(catalog, account, matchers)
-            for account in catalog.accounts.values()
-        }
+        accounts = catalog.accounts.values()
+        self._turns = {account.id: _turns_of(catalog, account, matchers) for account in accounts}
+        self._replies = {account.id: Replies(catalog, account) for account in accounts}
 
     def account(self, account_id: str) -> Account:
         """Return an account's public description.
@@ -152,7 +151,8 @@ class Assistant:
         if masked.alone:
             outcome = self._only_private(session, message)
         else:
-            asked = replace(message, text=masked.question)
+            same = masked.question == message.text
+            asked = message if same else replace(message, text=masked.question)
             outcome = self._decide(session, asked, now, advice)
         outcome = self._with_child(outcome, session)
         outcome = self._with_reminders(outcome, session, message, now)
@@ -196,11 +196,11 @@ class Assistant:
 
     def erased(self, account: str, erased: frozenset[Erased]) -> str:
         """Return the text that says what was deleted."""
-        return erased_text(Replies(self.catalog, self.catalog.accounts[account]), erased)
+        return erased_text(self._replies[account], erased)
 
     def told(self, account: str, key: str) -> str:
         """Return one of the bot's own texts."""
-        return Replies(self.catalog, self.catalog.accounts[account]).text(key)
+        return self._replies[account].text(key)
 
     def reminder(
         self, account: str, session: Session, now: datetime
@@ -227,7 +227,7 @@ class Assistant:
 
     def _with_line(self, outcome: Outcome, message: Message, key: str, **values: str) -> Outcome:
         """Put one of the bot's own lines before a reply; none where nothing is sent."""
-        replies = Replies(self.catalog, self.catalog.accounts[message.account])
+        replies = self._replies[message.account]
         line = replies.text(key, 0, **values)
         if outcome.ready_text:
             return replace(outcome, ready_text=f"{line}\n\n{outcome.ready_text}")
@@ -267,7 +267,7 @@ class Assistant:
             return (outcome.ready_text, *outcome.rest)
         if outcome.reply is None:
             return ()
-        replies = Replies(self.catalog, self.catalog.accounts[message.account])
+        replies = self._replies[message.account]
         more = replies.text("more")
         texts = self._render(outcome.reply, more)
         moved = outcome.flow is not None and outcome.flow != session.flow
@@ -327,6 +327,8 @@ class Assistant:
 def _masked(message: Message) -> tuple[Message, Masked]:
     """Return the message without personal data, and what was found in its text and lines."""
     text = mask(message.text)
+    if message.lines is None and text.text == message.text and not text.kinds:
+        return message, text
     lines = [mask(line) for line in message.lines or ()]
     kinds = tuple(dict.fromkeys(kind for part in (text, *lines) for kind in part.kinds))
     kept = None if message.lines is None else tuple(line.text for line in lines)

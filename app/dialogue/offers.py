@@ -34,6 +34,7 @@ def number_of(text: str) -> int | None:
     return _value(match.group(1)) if match else None
 
 
+@lru_cache(maxsize=4096)
 def position_of(text: str, count: int) -> int | None:
     """Return which of `count` choices a text points at, from 1; None where at none of them.
 
@@ -53,6 +54,7 @@ def position_of(text: str, count: int) -> int | None:
     return number if number is not None and 1 <= number <= count else None
 
 
+@lru_cache(maxsize=4096)
 def points(text: str) -> bool:
     """Tell whether the text is nothing but a number or a position."""
     plain = _plain(text)
@@ -65,20 +67,31 @@ def chosen(text: str, offered: Sequence[Choice]) -> Choice | None:
     position = position_of(text, len(offered))
     if position is not None:
         return offered[position - 1]
-    plain = _plain(text)
-    wrapped = _WRAPPING.match(plain)
-    said = {plain, _LEADING_NUMBER.sub("", plain), wrapped.group(1) if wrapped else ""} - {""}
+    said = _said(_plain(text))
     for choice in offered:
-        title = choice.label.partition("：")[0]
-        if said & {_plain(choice.label), _plain(choice.say), _plain(title)}:
+        if not said.isdisjoint(_names(choice.label, choice.say)):
             return choice
     return None
+
+
+@lru_cache(maxsize=4096)
+def _said(plain: str) -> frozenset[str]:
+    """Return the words by which a text may pick a choice."""
+    wrapped = _WRAPPING.match(plain)
+    forms = {plain, _LEADING_NUMBER.sub("", plain), wrapped.group(1) if wrapped else ""}
+    return frozenset(forms - {""})
 
 
 @lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     """Return what is compared; remembered, since labels of choices come again and again."""
     return squeeze(normalise("".join(_CIRCLED.get(c, c) for c in text)))
+
+
+@lru_cache(maxsize=4096)
+def _names(label: str, say: str) -> frozenset[str]:
+    """Return what picks a choice by its own words."""
+    return frozenset((_plain(label), _plain(say), _plain(label.partition("：")[0])))
 
 
 def _value(digit: str) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
 from app.dialogue.flow_digest import digest
 from app.domain.content import Catalog
@@ -13,6 +14,9 @@ from app.domain.turn import FlowState
 from app.flows import machine, slots
 from app.knowledge.day_ranges import days_named
 from app.matching.matcher import Matcher
+
+_REMEMBERED = 2048
+"""Texts of which is remembered what they say about a flow."""
 
 
 class OpenFlows:
@@ -27,6 +31,10 @@ class OpenFlows:
             for flow in catalog.flows.values()
             if region in flow.regions
         }
+        regions = (flow.regions.get(region) for flow in catalog.flows.values())
+        # By identity: the hash of a flow's words costs more than finding them.
+        self._by_id = {id(r): r for r in regions if r is not None}
+        self._found = lru_cache(maxsize=_REMEMBERED)(self._find_in)
 
     def flow(self, state: FlowState) -> tuple[Flow, FlowRegion] | None:
         """Return the definition of an open flow, None where it no longer exists here."""
@@ -77,8 +85,15 @@ class OpenFlows:
 
     def values_in(self, text: str, region: FlowRegion, asking: str, now: datetime) -> slots.Found:
         """Find slot values of the flow in a normalised message."""
+        if id(region) in self._by_id:
+            return self._found(text, id(region), asking, now.date())
+        return self._find(text, region, asking, now.date())
 
+    def _find_in(self, text: str, region: int, asking: str, today: date) -> slots.Found:
+        return self._find(text, self._by_id[region], asking, today)
+
+    def _find(self, text: str, region: FlowRegion, asking: str, today: date) -> slots.Found:
         def days(said: str) -> list[tuple[int, int]]:
-            return days_named(said, now.date())
+            return days_named(said, today)
 
         return slots.find_values(text, region.slots, asking, self._matcher.fold, days)

@@ -62,6 +62,11 @@ _TOLD_NAME = re.compile(
 )
 """Stricter than `_NAME`, since what is masked here is not understood: only after a surname."""
 
+_SUSPECT = re.compile(rf"[\d{_SPOKEN_DIGITS}@＠叫]|姓名|名字")
+"""What every text has in which `mask` may find something; most texts have nothing of it."""
+_SUSPECT_KEPT = re.compile(rf"{_SUSPECT.pattern}|[_.．/]")
+"""The same for `mask_for_keeping`: addresses and handles besides."""
+
 
 @dataclass(frozen=True, slots=True)
 class Masked:
@@ -83,6 +88,8 @@ def mask(text: str) -> Masked:
     An 18-digit number counts as an ID number by its form, whether or not its check digit fits (GB
     11643-1999): a mistyped ID number is as private. A card number must pass Luhn (ISO/IEC 7812).
     """
+    if not _SUSPECT.search(text):
+        return Masked(text, (), text)
     kinds: list[str] = []
     original, narrow = text, text.translate(_NARROW)
 
@@ -119,6 +126,8 @@ def mask_for_keeping(text: str) -> str:
     and more, read out ones of seven and more, handles, addresses of pages, and names after 我叫 or
     姓名. A name without such a lead cannot be told from a word.
     """
+    if not _SUSPECT_KEPT.search(text):
+        return text.translate(_NARROW)
     kept = mask(text).text.translate(_NARROW)
     kept = _ADDRESS.sub("〔网址〕", kept)
     kept = _HANDLE.sub("〔号码〕", kept)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from app.dialogue.advice import Advice
 from app.dialogue.flow_starts import FlowStarts
@@ -28,6 +29,8 @@ _SURE_UNIT = 0.92
 """Confidence that a part of a message needs where the message does not say that it asks several
 things: a ramble has many clauses that are no questions of their own."""
 _MERE_DATE = "只问日子"
+_REMEMBERED = 2048
+"""Texts whose reading is remembered: before a deadline the same questions come again and again."""
 _MOST_ANSWERS = 3
 """Answers in one reply; more would not fit a message."""
 
@@ -45,21 +48,30 @@ class QuestionTurn:
         self._starts = FlowStarts(self._catalog, self._region)
         self._advice: Advice | None = None
         self._follow_ups = FollowUps(self._catalog, self._region, matcher, self.read)
+        self._remember()
 
     def advised(self, advice: Advice) -> QuestionTurn:
         """Return a copy that decides with the advice; for one message."""
         turn = copy(self)
         turn._advice = advice
+        turn._remember()
         return turn
+
+    def _remember(self) -> None:
+        """Let readings be made once a text; another advice makes others."""
+        self._read_once = lru_cache(maxsize=_REMEMBERED)(self._read_after)
+        self._parts_once = lru_cache(maxsize=_REMEMBERED)(self._parts)
 
     def read(self, text: str, last_topics: Sequence[IntentId] = ()) -> Reading:
         """Rank a text and decide how to take it.
 
         `last_topics` are those of the reply before, which “那周末呢” goes on with.
         """
+        return self._read_once(text, last_topics[-1] if last_topics else None)
+
+    def _read_after(self, text: str, last: IntentId | None) -> Reading:
         ranking = self._matcher.rank(text, self._advice.vector if self._advice else None)
         reading = read(ranking, self._matcher, self._catalog, self._region)
-        last = last_topics[-1] if last_topics else None
         topic = date_topic(self._catalog, self._region, ranking.normalised, last)
         if topic is None or ranking.is_exact or reading.kind is Kind.SAFETY:
             return reading
@@ -91,7 +103,7 @@ class QuestionTurn:
         flow = self._starts.flow_for(text, reading)
         if flow is not None:
             return seen(self.flows.start(flow, normalised, now), reading)
-        parts = self._parts(normalised, reading)
+        parts = self._parts_of(normalised, reading)
         # What the whole message is surely about stands first, whatever its clauses say; where each
         # clause is a question, their order counts.
         is_list = len(parts) == len(split_questions(normalised))
@@ -130,13 +142,13 @@ class QuestionTurn:
         intent = reading.intent
         if intent is None:
             return self._fallback(reading, session, normalised, now)
-        outcome = self.open_topic(intent, now, normalised)
+        outcome = seen(self.open_topic(intent, now, normalised), reading)
         leans = alone.kind is not Kind.TOPIC or self._follow_ups.leans(normalised)
         if leans and alone.reason != _MERE_DATE:
             outcome = self._still(outcome, intent, session)
         reason = f"{outcome.reason}；{reading.reason}"
         leans = leans or alone.reason == _MERE_DATE
-        return seen(replace(outcome, reason=reason, leans=leans), reading)
+        return replace(outcome, reason=reason, leans=leans)
 
     def _situated(self, normalised: str, reading: Reading, now: datetime) -> Reading:
         """Take a case that is told in full, without a question, as the question of its flow."""
@@ -183,10 +195,18 @@ class QuestionTurn:
         )
         return Outcome(Decision.FALLBACK, reply, f"问的是{place}")
 
-    def _parts(self, normalised: str, whole: Reading) -> tuple[Reading, ...]:
-        """Return the readings of the message's units that are surely topics, if it has several."""
+    def _parts_of(self, normalised: str, whole: Reading) -> tuple[Reading, ...]:
         if whole.ranking.is_exact:
             return ()
+        return self._parts_once(normalised, is_topic=whole.kind is Kind.TOPIC)
+
+    def _parts(self, normalised: str, *, is_topic: bool) -> tuple[Reading, ...]:
+        """Return the readings of the message's units that are surely topics, if it has several.
+
+        Args:
+            normalised: The message.
+            is_topic: Whether the message as a whole is read as a topic.
+        """
         units = split_questions(normalised)
         if len(units) < 2:
             return ()
@@ -197,7 +217,7 @@ class QuestionTurn:
             for r in readings
             if r.kind is Kind.TOPIC and (r.confidence >= least or r.reason == _MERE_DATE)
         )
-        if len(parts) == 1 and whole.kind is Kind.TOPIC:
+        if len(parts) == 1 and is_topic:
             return ()
         return parts
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from app.domain.content import Account, Catalog, Document, Intent
 from app.domain.flows import Row
@@ -11,6 +12,9 @@ from app.domain.names import Anchor, IntentId
 from app.domain.turn import Choice, Reply, Session
 from app.knowledge import quoting
 from app.knowledge.calendar import date_lines
+
+_REMEMBERED = 1024
+"""Answers that are remembered for the minute that they were made in."""
 
 
 class Replies:
@@ -20,6 +24,7 @@ class Replies:
         self.catalog = catalog
         self.account = account
         self._facts = quoting.fact_values(catalog, account.region)
+        self._answered = lru_cache(maxsize=_REMEMBERED)(self._answer)
 
     def text(self, key: str, turn: int = 0, **values: str) -> str:
         """Return the bot's own wording of `key`, with the account's names filled in."""
@@ -101,6 +106,10 @@ class Replies:
         Raises:
             KeyError: The intent has no answer in this region (the caller checks).
         """
+        # Nothing opens or closes within a minute, and many ask the same within one.
+        return self._answered(intent_id, now.replace(second=0, microsecond=0), asked)
+
+    def _answer(self, intent_id: IntentId, now: datetime, asked: str) -> Reply:
         answer = self.catalog.intents[intent_id].answers[self.account.region]
         related = self.choices(self.catalog.intents[intent_id].related)
         intro = self.text("choices_related") if related else ""

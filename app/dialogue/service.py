@@ -7,11 +7,12 @@ right answer does not care that the session is lost.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Protocol
 
 import anyio
@@ -28,6 +29,7 @@ from app.domain.service_hours import HandoffTo
 from app.domain.turn import Learned, Message, MessageKind, Session, Turn
 from app.errors import StateError
 
+NOTHING: Mapping[str, float] = MappingProxyType({})
 _TURN_S = 0.5
 """For the turn itself and a queue for threads, beyond the evidence's own time limits."""
 
@@ -60,8 +62,22 @@ class Conversations(Protocol):
 class Meter(Protocol):
     """What is counted."""
 
-    def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
-        """A message was answered; `stateless` where the store did not take part."""
+    def turn(
+        self,
+        account: str,
+        turn: Turn,
+        *,
+        stateless: bool,
+        waited_ms: Mapping[str, float] = NOTHING,
+    ) -> None:
+        """A message was answered.
+
+        Args:
+            account: Whose.
+            turn: What became of it.
+            stateless: The store did not take part.
+            waited_ms: How long stages took that are not the turn's: load and save.
+        """
         ...
 
 
@@ -158,14 +174,16 @@ class Respondent:
         began = time.perf_counter()
         session = Session()
         turn: Turn | None = None
-        loaded = turned = began
+        waited_ms = NOTHING
         try:
             async with self._conversations.open(
                 message.account, message.user, message.delivery_key
             ) as conversation:
                 # The parent is told that what was said before is gone.
                 loaded = time.perf_counter()
-                before = replace(conversation.session, lost=conversation.quarantined)
+                before = conversation.session
+                if conversation.quarantined:
+                    before = replace(before, lost=True)
                 session = await self._with_hold(assistant, before, message)
                 message = await self._with_lines(session, message)
                 turn = await self._turn(assistant, session, message)
@@ -177,7 +195,7 @@ class Respondent:
                 # With the session or not at all: a retry after a crash must not turn it twice.
                 delivery = (message.delivery_key, _sent(turn)) if message.delivery_key else None
                 await conversation.save(turn.session, delivery=delivery)
-                turn = _timed(turn, load=loaded - began, save=time.perf_counter() - turned)
+                waited_ms = _ms(load=loaded - began, save=time.perf_counter() - turned)
             await self._note(assistant, message, before, turn)
         except StateError:
             stateless = True
@@ -186,7 +204,7 @@ class Respondent:
                 turn = await self._turn(assistant, Session(), message)
         else:
             stateless = False
-        self._meter.turn(message.account, turn, stateless=stateless)
+        self._meter.turn(message.account, turn, stateless=stateless, waited_ms=waited_ms)
         took_ms = (time.perf_counter() - began) * 1000
         self._diary.note(noted(session, message, turn, self._clock(), took_ms))
         return _sent(turn)
@@ -280,11 +298,8 @@ def next_at(session: Session, now: datetime) -> datetime | None:
     return min((r.at for r in session.reminders if r.at > now), default=None)
 
 
-def _timed(turn: Turn, **stages_s: float) -> Turn:
-    """Return the turn with how long more stages took, in seconds."""
-    taken = {name: round(seconds * 1000, 3) for name, seconds in stages_s.items()}
-    timings_ms = {**turn.trace.timings_ms, **taken}
-    return replace(turn, trace=replace(turn.trace, timings_ms=timings_ms))
+def _ms(**stages_s: float) -> dict[str, float]:
+    return {name: round(seconds * 1000, 3) for name, seconds in stages_s.items()}
 
 
 def _sent(turn: Turn) -> str:

@@ -90,6 +90,7 @@ _TRAILING_FILLER = re.compile(
 _LEAST_REST = 3
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def without_fillers(normalised: str) -> str:
     """Drop the politeness and hesitation around a question; a text that is nothing else stays.
 
@@ -100,6 +101,7 @@ def without_fillers(normalised: str) -> str:
     return rest if len(squeeze(rest)) >= _LEAST_REST else normalised
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def squeeze(normalised: str) -> str:
     """Drop punctuation and white space: the form in which two texts count as the same."""
     return "".join(filter(str.isalnum, normalised))

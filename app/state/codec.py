@@ -58,6 +58,8 @@ def decode_session(raw: bytes) -> Session:
 def _plain(session: Session) -> Session:
     """Return the session with dicts for slots: any mapping may be there, only a dict is JSON."""
     memory = session.memory
+    if not memory.children and memory.paused is None and session.flow is None:
+        return session
     children = tuple(
         replace(child, flows=tuple(_plain_flow(f) for f in child.flows))
         for child in memory.children

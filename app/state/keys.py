@@ -11,6 +11,7 @@ import hmac
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 
 SESSION_TTL_S = 24 * 3600
@@ -283,6 +284,7 @@ class ConversationKeys:
         )
 
 
+@lru_cache(maxsize=4096)
 def ticket(key: str) -> str:
     """Return the public name of a delivery: 32 hex digits that tell nothing about it."""
     return sha256(key.encode()).hexdigest()[:DIGEST_CHARS]
@@ -297,6 +299,8 @@ class Keyspace:
 
     def __init__(self, salt: str) -> None:
         self._salt = salt.encode()
+        # A message names its conversation about ten times.
+        self._named = lru_cache(maxsize=4096)(self._hashed)
 
     def conversation(self, account: str, user: str) -> ConversationKeys:
         """Return the keys of `user` (an OpenID) at `account`.
@@ -311,4 +315,7 @@ class Keyspace:
 
     def pseudonym(self, _account: str, user: str) -> str:
         """Return what stands for `user` in keys and in the log: 32 hex digits."""
+        return self._named(user)
+
+    def _hashed(self, user: str) -> str:
         return hmac.digest(self._salt, user.encode(), "sha256").hex()[:DIGEST_CHARS]

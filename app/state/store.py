@@ -81,24 +81,21 @@ class Store:
             msg = "Redis 刚才没有应答，过一会儿再问它"
             raise StateUnavailableError(msg)
         began, outcome = clock(), "ok"
-        with store_errors():
-            try:
-                answer = await self._evaluate(script, keys, args)
-            except RedisTimeoutError as exc:
-                outcome = type(exc).__name__
+        try:
+            answer = await self._evaluate(script, keys, args)
+        except RedisError as exc:
+            outcome = type(exc).__name__
+            if isinstance(exc, RedisTimeoutError):
                 self._timeouts += 1
                 if self._timeouts >= _TIMEOUTS_TO_REST:
                     self._rest_until = clock() + _REST_S
-                raise
-            except RedisError as exc:
-                outcome = type(exc).__name__
-                raise
-            finally:
-                took_s = clock() - began
-                if self.watch is not None:
-                    self.watch(took_s, outcome)
-                if current() is not None:
-                    ended(f"redis {script_name(script)}", took_s, outcome=outcome)
+            raise _unavailable(exc) from exc
+        finally:
+            took_s = clock() - began
+            if self.watch is not None:
+                self.watch(took_s, outcome)
+            if current() is not None:
+                ended(f"redis {script_name(script)}", took_s, outcome=outcome)
         self._timeouts = 0
         return answer
 
@@ -152,8 +149,11 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except RedisError as exc:
-        msg = f"Redis 没有应答或拒绝了请求（{type(exc).__name__}）"
-        raise StateUnavailableError(msg) from exc
+        raise _unavailable(exc) from exc
+
+
+def _unavailable(exc: RedisError) -> StateUnavailableError:
+    return StateUnavailableError(f"Redis 没有应答或拒绝了请求（{type(exc).__name__}）")
 
 
 def connect(url: str) -> Store:

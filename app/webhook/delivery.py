@@ -182,9 +182,9 @@ class DeliveryDesk:
 
     async def _note_window(self, inbound: Inbound) -> None:
         trigger = trigger_of(inbound)
-        if self._windows is None or trigger is None:
-            return
         message = inbound.message
+        if self._windows is None or trigger is None or not self._windows.may_send(message.account):
+            return
         try:
             async with asyncio.timeout(self._limits.store_s):
                 await self._windows.opened(message.account, message.user, trigger)

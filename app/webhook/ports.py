@@ -173,6 +173,10 @@ class LateReplies(Protocol):
 class Windows(Protocol):
     """Notes what a user did that allows customer-service messages (客服消息)."""
 
+    def may_send(self, account: str) -> bool:
+        """Tell whether anybody wants to know for this account."""
+        ...
+
     async def opened(self, account: str, user: str, trigger: Trigger) -> None:
         """Note it; raises `StateError` where the store is away."""
         ...

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from app.errors import CallbackError, UnknownAccountError
+from app.errors import CallbackError, UnknownAccountError, UnusableMethodError
 from app.tracing import Span, Tracer, inside, step
+from app.webhook.access_log import note_access
 from app.webhook.admission import Admitted, CallbackQuery, Gate
 from app.webhook.delivery import DeliveryDesk, Pseudonym, no_pseudonym
+from app.webhook.exchange import Answer, query_pairs, read_body, send_answer
 from app.webhook.limits import TurnLimits
 from app.webhook.ports import (
     Assistant,
@@ -35,7 +36,6 @@ from app.webhook.ports import (
     Windows,
     Wording,
 )
-from app.webhook.request_body import read_body
 from app.wechat.account import AccountSettings
 from app.wechat.crypto import EnvelopeCipher
 from app.wechat.outbound import SUCCESS, TEXT_LIMIT_BYTES, byte_length, fit_parts
@@ -46,8 +46,9 @@ _log = structlog.get_logger(__name__)
 PREFIX = "/wechat/"
 """Below it are the accounts."""
 
-_XML = "text/xml; charset=utf-8"
-_TEXT = "text/plain; charset=utf-8"
+_OK = 200
+_XML = b"text/xml; charset=utf-8"
+_TEXT = b"text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,52 +132,55 @@ class Callbacks:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        request = Request(scope, receive)
         account = str(scope["path"]).removeprefix(PREFIX)
         match scope["method"]:
             case "POST":
-                response = await self.receive(account, request)
+                answer = await self._receive(account, scope, receive)
             case "GET":
-                response = self.handshake(account, request)
+                answer = self._handshake(account, scope)
             case _:
-                response = Response(status_code=405, headers={"Allow": "GET, POST"})
-        await response(scope, receive, send)
+                answer = self._refuse(account, UnusableMethodError())
+                answer.headers += ((b"allow", b"GET, POST"),)
+        if answer.status != _OK:  # the others have their line `turn`
+            note_access(scope, answer.status)
+        await send_answer(answer, send)
 
     async def aclose(self) -> None:
         """Let running turns end for a while, then cancel them."""
         await self._desk.aclose()
 
-    def handshake(self, account: str, request: Request) -> Response:
+    def _handshake(self, account: str, scope: Scope) -> Answer:
         """Answer the check that WeChat makes when the server address is saved."""
         try:
-            query = CallbackQuery.from_pairs(request.query_params.multi_items())
+            query = CallbackQuery.from_pairs(query_pairs(scope))
             echo = self._gate(account).handshake(query, self._deps.now())
         except CallbackError as exc:
             return self._refuse(account, exc)
         # The echo comes from outside: no browser may take it for a page.
-        return Response(echo, media_type=_TEXT, headers={"X-Content-Type-Options": "nosniff"})
+        return Answer(echo, _TEXT, headers=((b"x-content-type-options", b"nosniff"),))
 
-    async def receive(self, account: str, request: Request) -> Response:
+    async def _receive(self, account: str, scope: Scope, receive: Receive) -> Answer:
         """Answer one push."""
         began = time.perf_counter()
         try:
             gate = self._gate(account)
-            query = CallbackQuery.from_pairs(request.query_params.multi_items())
-            body = await read_body(request, MAX_BODY_BYTES, self._deps.body_timeout_s)
+            query = CallbackQuery.from_pairs(query_pairs(scope))
+            body = await read_body(scope, receive, MAX_BODY_BYTES, self._deps.body_timeout_s)
             read = time.perf_counter()
             admitted = gate.admit(query, body, self._deps.now())
         except CallbackError as exc:
             return self._refuse(account, exc)
-        with inside(self._span(admitted, began, read)):
-            reply = await self._desk.answer(admitted.inbound, request.is_disconnected)
+        gone = Request(scope, receive).is_disconnected
+        if self._deps.tracer is None:
+            reply = await self._desk.answer(admitted.inbound, gone)
+            return self._reply(gate, admitted, reply)
+        with inside(self._span(self._deps.tracer, admitted, began, read)):
+            reply = await self._desk.answer(admitted.inbound, gone)
             with step("seal"):
                 return self._reply(gate, admitted, reply)
 
-    def _span(self, admitted: Admitted, began: float, read: float) -> Span | None:
+    def _span(self, tracer: Tracer, admitted: Admitted, began: float, read: float) -> Span | None:
         """Begin the message's trace, whose id is known only after decryption."""
-        tracer = self._deps.tracer
-        if tracer is None:
-            return None
         message = admitted.inbound.message
         span = tracer.begin("callback", self._desk.ticket(message), began)
         if span is not None:
@@ -194,18 +198,18 @@ class Callbacks:
             raise UnknownAccountError
         return gate
 
-    def _reply(self, gate: Gate, admitted: Admitted, reply: str) -> Response:
+    def _reply(self, gate: Gate, admitted: Admitted, reply: str) -> Answer:
         """Return the reply, or `success` where there is none; a text too long is cut."""
         if not reply.strip():
-            return Response(SUCCESS, media_type=_TEXT)
+            return Answer(SUCCESS, _TEXT)
         size = byte_length(reply)
         if size > TEXT_LIMIT_BYTES:
             # WeChat would show a fault instead of the text; half of it is better.
             _log.error("reply_too_long", account=admitted.inbound.message.account, bytes=size)
             reply = fit_parts(reply)[0]
-        return Response(gate.reply_body(admitted, reply, self._deps.now()), media_type=_XML)
+        return Answer(gate.reply_body(admitted, reply, self._deps.now()), _XML)
 
-    def _refuse(self, account: str, exc: CallbackError) -> Response:
+    def _refuse(self, account: str, exc: CallbackError) -> Answer:
         """Return the bare status; the log names the kind of refusal and nothing that was sent."""
         known = account if account in self._gates else "unknown"
         if self._deps.meter is not None:
@@ -214,4 +218,4 @@ class Callbacks:
             "callback_refused", account=known, error=type(exc).__name__, status=exc.http_status
         )
         # The body may be unread, and there may be a gigabyte of it: hang up.
-        return Response(status_code=exc.http_status, headers={"Connection": "close"})
+        return Answer(b"", status=exc.http_status, headers=((b"connection", b"close"),))

@@ -12,13 +12,25 @@ from app.state.store import Store
 
 
 class CountingRedis(Redis):
-    """Counts commands; a command outside a pipeline is a round trip."""
+    """Counts round trips: whatever is sent takes a connection of the pool for it."""
 
     sent = 0
 
-    async def execute_command(self, *args: Any, **options: Any) -> Any:
-        self.sent += 1
-        return await super().execute_command(*args, **options)
+    def __init__(self, pool: Any) -> None:
+        super().__init__(connection_pool=pool)
+        self.connection_pool = cast("Any", _CountingPool(pool, self))
+
+
+class _CountingPool:
+    def __init__(self, pool: Any, client: CountingRedis) -> None:
+        self._pool, self._client = pool, client
+
+    async def get_connection(self, *args: Any, **options: Any) -> Any:
+        self._client.sent += 1
+        return await self._pool.get_connection(*args, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
 
 
 class CountingCluster(BoundedCluster):
@@ -37,7 +49,7 @@ def counting_store(store: Store) -> tuple[Store, CountingRedis | CountingCluster
     if store.kind is Kind.CLUSTER:
         client = CountingCluster(startup_nodes=given.startup_nodes, protocol=2)
     else:
-        client = CountingRedis(connection_pool=given.connection_pool)
+        client = CountingRedis(given.connection_pool)
     return Store(client, kind=store.kind), client
 
 

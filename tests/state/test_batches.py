@@ -34,13 +34,13 @@ async def test_each_gets_its_own_answer(store, key):
 
 async def test_many_take_few_batches(store, key, monkeypatch):
     batches, opened = Batches(store.client), []
-    pipeline = store.client.pipeline
+    taken = store.client.connection_pool.get_connection
 
-    def counted(**options):
-        opened.append(options)
-        return pipeline(**options)
+    async def counted(*names, **options):
+        opened.append(names)
+        return await taken(*names, **options)
 
-    monkeypatch.setattr(store.client, "pipeline", counted)
+    monkeypatch.setattr(store.client.connection_pool, "get_connection", counted)
     await asyncio.gather(*(batches.send("INCR", key) for _ in range(MANY)))
     assert 1 <= len(opened) <= 4
     assert int(await store.client.get(key)) == MANY

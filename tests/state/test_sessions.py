@@ -91,7 +91,7 @@ async def test_a_slow_connection_does_not_let_later_messages_pass(store, keyspac
                 await asyncio.sleep(0.05)
             return await super().run(script, keys, args)
 
-    conversations = Conversations(SlowAtFirst(store.client), keyspace)
+    conversations = Conversations(SlowAtFirst(store.client, kind=store.kind), keyspace)
     served = []
 
     async def message(number):

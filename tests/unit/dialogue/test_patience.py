@@ -58,7 +58,7 @@ class Ledger:
     def __init__(self) -> None:
         self.turns: list[Turn] = []
 
-    def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
+    def turn(self, account: str, turn: Turn, *, stateless: bool, **_: object) -> None:
         self.turns.append(turn)
 
     async def note(self, account: str, learned: Learned) -> None:

@@ -44,7 +44,7 @@ class Ledger:
     def __init__(self) -> None:
         self.stateless: list[bool] = []
 
-    def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
+    def turn(self, account: str, turn: Turn, *, stateless: bool, **_: object) -> None:
         self.stateless.append(stateless)
 
     async def note(self, account: str, learned: Learned) -> None:

@@ -37,7 +37,7 @@ class Served:
         self.assistant = small_assistant()
         self.turns: list[Turn] = []
 
-    def turn(self, account: str, turn: Turn, *, stateless: bool) -> None:
+    def turn(self, account: str, turn: Turn, *, stateless: bool, **_: object) -> None:
         self.turns.append(turn)
 
     async def note(self, account: str, learned: Learned) -> None:
