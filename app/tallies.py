@@ -24,7 +24,7 @@ class Tally(Collector):
     """A counter.
 
     Args:
-        name: Without `_total`, which is added.
+        name: With `_total` at its end.
         help_text: What is counted.
         labels: Names of its labels.
         registry: Where it is told.
@@ -33,7 +33,7 @@ class Tally(Collector):
     def __init__(
         self, name: str, help_text: str, labels: Sequence[str], registry: CollectorRegistry
     ) -> None:
-        self._name, self._help, self._labels = name.removesuffix("_total"), help_text, labels
+        self.name, self.labels, self._help = name, tuple(labels), help_text
         self._counts: dict[tuple[str, ...], int] = {} if labels else {(): 0}
         registry.register(self)
 
@@ -43,11 +43,11 @@ class Tally(Collector):
 
     def describe(self) -> Iterator[Metric]:
         """Yield the metric without samples: what the registry checks names with."""
-        yield CounterMetricFamily(self._name, self._help, labels=self._labels)
+        yield CounterMetricFamily(self.name, self._help, labels=self.labels)
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metric."""
-        family = CounterMetricFamily(self._name, self._help, labels=self._labels)
+        family = CounterMetricFamily(self.name, self._help, labels=self.labels)
         for values, count in self._counts.items():
             family.add_metric(values, count)
         yield family
@@ -72,7 +72,7 @@ class TimeTally(Collector):
         bounds: Sequence[float],
         registry: CollectorRegistry,
     ) -> None:
-        self._name, self._help, self._labels = name, help_text, labels
+        self.name, self.labels, self._help = name, tuple(labels), help_text
         self._bounds = tuple(bounds)
         self._names = [_told(bound) for bound in (*self._bounds, float("inf"))]
         self._counts: defaultdict[tuple[str, ...], list[int]] = defaultdict(self._nothing)
@@ -89,11 +89,11 @@ class TimeTally(Collector):
 
     def describe(self) -> Iterator[Metric]:
         """Yield the metric without samples: what the registry checks names with."""
-        yield HistogramMetricFamily(self._name, self._help, labels=self._labels)
+        yield HistogramMetricFamily(self.name, self._help, labels=self.labels)
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metric; buckets hold all times up to their bound, as Prometheus wants it."""
-        family = HistogramMetricFamily(self._name, self._help, labels=self._labels)
+        family = HistogramMetricFamily(self.name, self._help, labels=self.labels)
         for values, counts in self._counts.items():
             upto = accumulate(counts)
             buckets = [(name, float(n)) for name, n in zip(self._names, upto, strict=True)]

@@ -142,13 +142,20 @@ class QuestionTurn:
         intent = reading.intent
         if intent is None:
             return self._fallback(reading, session, normalised, now)
-        outcome = seen(self.open_topic(intent, now, normalised), reading)
+        outcome = self.open_topic(intent, now, normalised)
         leans = alone.kind is not Kind.TOPIC or self._follow_ups.leans(normalised)
         if leans and alone.reason != _MERE_DATE:
             outcome = self._still(outcome, intent, session)
         reason = f"{outcome.reason}；{reading.reason}"
         leans = leans or alone.reason == _MERE_DATE
-        return replace(outcome, reason=reason, leans=leans)
+        ranking = reading.ranking
+        return replace(
+            outcome,
+            reason=reason,
+            leans=leans,
+            candidates=ranking.candidates,
+            rankings=(ranking,),
+        )
 
     def _situated(self, normalised: str, reading: Reading, now: datetime) -> Reading:
         """Take a case that is told in full, without a question, as the question of its flow."""

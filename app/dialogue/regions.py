@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from app.domain.content import Account
 from app.domain.names import Region
@@ -31,6 +32,7 @@ class Regions:
 
     def __init__(self, accounts: Mapping[Region, Account]) -> None:
         self.accounts = accounts
+        self._turned_once = lru_cache(maxsize=2048)(self._turned)
         self._turns: dict[Region, re.Pattern[str]] = {}
         self._meant: dict[Region, re.Pattern[str]] = {}
         self._named: dict[Region, re.Pattern[str]] = {}
@@ -46,6 +48,9 @@ class Regions:
 
     def turns_to(self, normalised: str) -> Region | None:
         """Return the region that a message does nothing but name: “换成北京”, “我在柳州”."""
+        return self._turned_once(normalised)
+
+    def _turned(self, normalised: str) -> Region | None:
         if len(normalised) > _TURN_CHARS:
             return None
         found = [region for region, pattern in self._turns.items() if pattern.match(normalised)]

@@ -20,9 +20,12 @@ from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.cancelling import cancelled
+from app.time_limit import within
 
 AT_ONCE = 2
 """Commands or batches on their way; what comes then goes together with what comes after it."""
+_LONGEST_S = 5.0
+"""For an answer where a connection has no limit of its own."""
 MOST = 64
 """Commands in a batch: one that fails in the middle of a large one fails for all."""
 
@@ -43,6 +46,8 @@ class Batches:
         self._on_their_way = 0
         self._waiting: list[tuple[Command, asyncio.Future[Any]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._idle: list[AbstractConnection] = []
+        """At most `AT_ONCE`, kept out of the pool: it would look into each before each use."""
 
     async def send(self, *command: str | bytes | int) -> Any:  # noqa: ANN401 - as Redis answers
         """Send a command and return what Redis answers.
@@ -69,6 +74,8 @@ class Batches:
         waiting, self._waiting = self._waiting, []
         _fail(waiting, RedisConnectionError("closed"))
         await cancelled(*self._tasks)
+        while self._idle:
+            await self._client.connection_pool.release(self._idle.pop())
 
     def _send_waiting(self) -> None:
         while self._waiting and self._on_their_way < AT_ONCE:
@@ -115,14 +122,17 @@ class Batches:
         """
         packed = b"".join([_packed(command) for command in commands])
         pool = self._client.connection_pool
-        connection = await pool.get_connection()
+        connection = self._idle.pop() if self._idle else await pool.get_connection()
         try:
+            # One that Redis closed meanwhile breaks, and is connected anew for the next try.
             answers: list[Any] = await connection.retry.call_with_retry(
                 partial(_exchange, connection, packed, len(commands)),
                 lambda _error: connection.disconnect(),
             )
-        finally:
+        except BaseException:
             await pool.release(connection)
+            raise
+        self._idle.append(connection)
         return answers
 
 
@@ -130,7 +140,7 @@ async def _exchange(connection: AbstractConnection, packed: bytes, count: int) -
     """Write and read within the connection's time limit, once for all instead of for each step."""
     limit_s, connection.socket_timeout = connection.socket_timeout, None
     try:
-        async with asyncio.timeout(limit_s):
+        with within(limit_s or _LONGEST_S):
             await connection.send_packed_command(packed)
             return [await _answer(connection) for _ in range(count)]
     except TimeoutError:

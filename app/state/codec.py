@@ -58,7 +58,9 @@ def decode_session(raw: bytes) -> Session:
 def _plain(session: Session) -> Session:
     """Return the session with dicts for slots: any mapping may be there, only a dict is JSON."""
     memory = session.memory
-    if not memory.children and memory.paused is None and session.flow is None:
+    flows = [flow for child in memory.children for flow in child.flows]
+    flows += [flow for flow in (memory.paused, session.flow) if flow is not None]
+    if all(type(flow.slots) is dict for flow in flows):
         return session
     children = tuple(
         replace(child, flows=tuple(_plain_flow(f) for f in child.flows))

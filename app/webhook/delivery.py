@@ -15,6 +15,7 @@ import structlog
 from app.domain.turn import Message, MessageKind
 from app.errors import StateError
 from app.log_output import bound_turn
+from app.time_limit import within
 from app.tracing import note
 from app.webhook.late import LateCounter
 from app.webhook.limits import TurnLimits
@@ -167,7 +168,7 @@ class DeliveryDesk:
         message = inbound.message
         if outcome.kept:
             try:
-                async with asyncio.timeout(self._limits.store_s):
+                with within(self._limits.store_s):
                     mine = await self._deliveries.served(
                         message.account, message.user, message.delivery_key
                     )
@@ -186,7 +187,7 @@ class DeliveryDesk:
         if self._windows is None or trigger is None or not self._windows.may_send(message.account):
             return
         try:
-            async with asyncio.timeout(self._limits.store_s):
+            with within(self._limits.store_s):
                 await self._windows.opened(message.account, message.user, trigger)
         except (StateError, TimeoutError) as exc:
             _log.warning("window_not_noted", account=message.account, error=type(exc).__name__)
@@ -195,7 +196,7 @@ class DeliveryDesk:
         """Note who left, or that a person has left the parent to the bot again."""
         account, user = inbound.message.account, inbound.from_user
         try:
-            async with asyncio.timeout(self._limits.store_s):
+            with within(self._limits.store_s):
                 if inbound.event == "unsubscribe" and self._departures is not None:
                     await self._departures.forget(account, user)
                 if inbound.event == "kf_close_session" and self._sessions is not None:

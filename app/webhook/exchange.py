@@ -5,13 +5,13 @@ A framework's request and response objects cost a message more than what is done
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
 from app.errors import MalformedMessageError, MessageTooLargeError
+from app.time_limit import within
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ async def read_body(scope: Scope, receive: Receive, limit_bytes: int, timeout_s:
     if declared is not None and declared > limit_bytes:
         raise MessageTooLargeError
     try:
-        async with asyncio.timeout(timeout_s):
+        with within(timeout_s):
             body = await _read(receive, limit_bytes)
     except TimeoutError:
         raise MalformedMessageError from None

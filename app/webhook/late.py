@@ -14,6 +14,7 @@ import structlog
 from app.domain.handoff import transfer_target
 from app.domain.turn import Message, MessageKind
 from app.errors import StateError
+from app.time_limit import within
 from app.webhook.limits import TurnLimits
 from app.webhook.ports import Deliveries, Unread, Wording
 from app.wechat.links import tap_link
@@ -90,7 +91,7 @@ class LateCounter:
             return reply
         account, user = message.account, message.user
         try:
-            async with asyncio.timeout(self._limits.store_s):
+            with within(self._limits.store_s):
                 earlier = await self._unread.take(account, user, by=message.delivery_key)
                 if earlier is None:
                     return reply

@@ -25,6 +25,7 @@ from app.domain.handoff import transfer_target
 from app.domain.turn import Message
 from app.errors import StateError
 from app.renewal import renewed
+from app.time_limit import within
 from app.tracing import step
 from app.webhook.late import LateCounter
 from app.webhook.limits import TurnLimits
@@ -157,9 +158,8 @@ class Turns:
         """Run the turn to its end; only a shutdown makes this raise."""
         message = run.message
         try:
-            with step("turn"):
-                async with asyncio.timeout(self._limits.turn_s):
-                    outcome = await self._once(run)
+            with step("turn"), within(self._limits.turn_s):
+                outcome = await self._once(run)
         except TimeoutError as exc:
             self._failed(message, exc)
             outcome = await self._recorded(message, self._apology(message))
@@ -209,7 +209,7 @@ class Turns:
             if claim.state == "finished":
                 return Outcome(claim.reply, unread=claim.unread)
             left_s = max(0.0, until - clock())
-            async with asyncio.timeout(left_s + self._limits.store_s):
+            with within(left_s + self._limits.store_s):
                 found = await self._deliveries.wait(*_key(message), left_s)
             if found is not None:
                 return Outcome(found.reply, found.kept)
@@ -220,7 +220,7 @@ class Turns:
         limits = self._limits
         passed_s = asyncio.get_running_loop().time() - run.began if token == run.token else 0.0
         awaited_s = max(0.0, limits.budget_s - limits.margin_s - passed_s)
-        async with asyncio.timeout(limits.store_s):
+        with within(limits.store_s):
             claim = await self._deliveries.claim(
                 *_key(run.message),
                 token=token,
@@ -242,7 +242,7 @@ class Turns:
     async def _renew(self, run: Run) -> bool:
         """Renew the claim; False where it was taken over: whoever finishes first counts."""
         try:
-            async with asyncio.timeout(self._limits.store_s):
+            with within(self._limits.store_s):
                 return await self._deliveries.renew(*_key(run.message), run.token)
         except (StateError, TimeoutError) as exc:
             self._store_away(run.message, exc)
@@ -251,7 +251,7 @@ class Turns:
     async def _left(self, message: Message) -> None:
         """Let the conversation go if answering did not need it: the next message waits for it."""
         try:
-            async with asyncio.timeout(self._limits.store_s):
+            with within(self._limits.store_s):
                 await self._deliveries.give_up(*_key(message))
         except (StateError, TimeoutError) as exc:
             self._store_away(message, exc)
@@ -288,7 +288,7 @@ class Turns:
 
     async def _finish(self, message: Message, reply: str) -> Finished:
         try:
-            async with asyncio.timeout(self._limits.store_s):
+            with within(self._limits.store_s):
                 return await self._deliveries.finish(*_key(message), reply)
         except (StateError, TimeoutError) as exc:
             self._store_away(message, exc)

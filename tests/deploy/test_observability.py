@@ -13,6 +13,7 @@ import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
 from app.metrics import Metrics
+from app.tallies import Tally, TimeTally
 from tests.deploy.files import DEPLOY, ROOT, document
 
 OUTSIDE = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total"}
@@ -30,6 +31,10 @@ def registered() -> dict[str, tuple[str, tuple[str, ...]]]:
         if isinstance(collector, MetricWrapperBase):
             name = collector._name + ("_total" if collector._type == "counter" else "")
             found[name] = (str(collector._type), tuple(collector._labelnames))
+        if isinstance(collector, Tally):
+            found[collector.name] = ("counter", collector.labels)
+        if isinstance(collector, TimeTally):
+            found[collector.name] = ("histogram", collector.labels)
     return found
 
 

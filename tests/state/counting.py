@@ -12,7 +12,7 @@ from app.state.store import Store
 
 
 class CountingRedis(Redis):
-    """Counts round trips: whatever is sent takes a connection of the pool for it."""
+    """Counts round trips: each is one writing to a connection."""
 
     sent = 0
 
@@ -22,12 +22,21 @@ class CountingRedis(Redis):
 
 
 class _CountingPool:
+    """Hands out connections that count what is written to them."""
+
     def __init__(self, pool: Any, client: CountingRedis) -> None:
         self._pool, self._client = pool, client
 
     async def get_connection(self, *args: Any, **options: Any) -> Any:
-        self._client.sent += 1
-        return await self._pool.get_connection(*args, **options)
+        connection = await self._pool.get_connection(*args, **options)
+        write = type(connection).send_packed_command
+
+        async def counted(*args: Any, **options: Any) -> None:
+            self._client.sent += 1
+            await write(connection, *args, **options)
+
+        connection.send_packed_command = counted
+        return connection
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pool, name)

@@ -7,9 +7,11 @@ import asyncio
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.state import scripts
 from app.state.batches import AT_ONCE, Batches
+from tests.state.counting import counting_store
 
 pytestmark = pytest.mark.anyio
 MANY = 40
@@ -32,17 +34,14 @@ async def test_each_gets_its_own_answer(store, key):
     assert answers == [f"{n}".encode() for n in range(MANY)]
 
 
-async def test_many_take_few_batches(store, key, monkeypatch):
-    batches, opened = Batches(store.client), []
-    taken = store.client.connection_pool.get_connection
-
-    async def counted(*names, **options):
-        opened.append(names)
-        return await taken(*names, **options)
-
-    monkeypatch.setattr(store.client.connection_pool, "get_connection", counted)
+async def test_many_take_few_batches(store, key):
+    counted, client = counting_store(store)
+    batches = Batches(counted.client)
+    await batches.send("PING")
+    before = client.sent
     await asyncio.gather(*(batches.send("INCR", key) for _ in range(MANY)))
-    assert 1 <= len(opened) <= 4
+    assert AT_ONCE < client.sent - before <= 4
+    await batches.aclose()
     assert int(await store.client.get(key)) == MANY
     await store.client.delete(key)
 
@@ -107,3 +106,24 @@ async def test_a_script_that_redis_forgot_is_sent_whole(store, keyspace):
         await store.client.script_flush()
         answers = await asyncio.gather(*(store.run(scripts.LOOK, names, []) for _ in range(9)))
         assert answers == [[b"free", b"", 0]] * 9
+
+
+async def test_a_connection_that_redis_closed_is_opened_anew(store):
+    batches = Batches(store.client)
+    assert await batches.send("PING") == b"PONG"
+    await store.client.client_kill_filter(_type="normal", skipme=True)
+    answers = await asyncio.gather(*(batches.send("ECHO", f"{n}") for n in range(MANY)))
+    assert answers == [f"{n}".encode() for n in range(MANY)]
+    await batches.aclose()
+
+
+async def test_an_answer_that_does_not_come_is_no_answer_to_the_next(store, monkeypatch):
+    batches = Batches(store.client)
+    assert await batches.send("PING") == b"PONG"
+    (connection,) = batches._idle
+    monkeypatch.setattr(connection, "socket_timeout", 0.05)
+    with pytest.raises(RedisTimeoutError):
+        await batches.send("BLPOP", "yb:nothing-there", "1")
+    assert connection.socket_timeout == 0.05
+    assert await batches.send("ECHO", "mine") == b"mine"
+    await batches.aclose()

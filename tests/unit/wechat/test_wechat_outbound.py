@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wechatpy.crypto import WeChatCrypto
+from wechatpy.replies import TextReply
 
 from app.wechat.account import AccountSettings
 from app.wechat.crypto import EnvelopeCipher, decode_aes_key
@@ -35,6 +36,12 @@ def test_fields_of_a_reply():
         "MsgType": "text",
         "Content": "第一行\n第二行",
     }
+
+
+def test_a_reply_says_what_wechatpy_would():
+    text = '怎么交\n<a href="https://x">看这里</a> & 等'
+    theirs = TextReply(target="oUser", source="gh_x", content=text, time=1409735668)
+    assert read(reply(text)) == read(theirs.render().encode())
 
 
 @pytest.mark.parametrize("account", ["", "kf2001@gh_x", "a]]></KfAccount>b"])

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import CallbackError, MalformedMessageError, MessageTooLargeError
+from app.wechat import xml_fields
 from app.wechat.xml_fields import MAX_BODY_BYTES, parse_fields
 
 XML_TEXT = st.text(
@@ -108,3 +109,56 @@ def test_size_cap_is_inclusive():
 def test_fuzz_raises_only_callback_errors(body):
     with contextlib.suppress(CallbackError):
         assert isinstance(parse_fields(body), dict)
+
+
+PIECES = st.sampled_from(
+    [
+        *("<xml>", "</xml>", "<A>", "</A>", "<B>", "</B>", "<A/>", "<A x='1'>", "<![CDATA[", "]]>"),
+        *("1", " ", "\n", "\r", "\t", "&amp;", "&", "]", "[", "=", ">", "]]", "医保", "\u3000"),
+        *("\x01", "\x7f", "\ufeff", "\ufffe", "\U0001f600", "<!-- c -->", "<?p?>"),
+        *("<A>1</A>", "<B><![CDATA[ <x>&\n ]]></B>", "<C></C>", "<A><B>2</B></A>"),
+    ]
+)
+LEAVES = st.lists(
+    st.tuples(st.sampled_from("ABCDEF"), XML_TEXT, st.booleans()),
+    max_size=6,
+    unique_by=lambda x: x[0],
+)
+
+
+def outcome(body: bytes) -> object:
+    try:
+        return parse_fields(body)
+    except CallbackError as error:
+        return type(error)
+
+
+def by_expat(body: bytes) -> object:
+    """Return what the whole parser makes of a body."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(xml_fields, "_flat_fields", lambda _text: None)
+        return outcome(body)
+
+
+@given(st.lists(PIECES, max_size=8).map("".join))
+def test_the_short_way_reads_what_the_parser_reads(inner):
+    for text in (f"<xml>{inner}</xml>", inner):
+        assert outcome(text.encode()) == by_expat(text.encode())
+
+
+@given(LEAVES)
+def test_ordinary_pushes_go_the_short_way(leaves):
+    parts = [
+        f"<{name}><![CDATA[{text.replace(']', '')}]]></{name}>\n"
+        if quoted
+        else f"<{name}>{escape(text.translate({ord(c): None for c in '&<>]'}))}</{name}>"
+        for name, text, quoted in leaves
+    ]
+    body = f"<xml>{''.join(parts)}</xml>"
+    assert xml_fields._flat_fields(body) is not None
+    assert outcome(body.encode()) == by_expat(body.encode())
+
+
+def test_more_elements_than_any_push_has_are_refused_either_way():
+    many = "".join(f"<A{n}>1</A{n}>" for n in range(2100))
+    assert outcome(f"<xml>{many}</xml>".encode()) is MalformedMessageError
