@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,6 +12,8 @@ from pathlib import Path
 import structlog
 from threadpoolctl import threadpool_limits
 
+from app import heap
+from app.content.approved import approve, is_approved, mark_of
 from app.content.loader import load_catalog
 from app.dialogue.advised import AdvisedAssistant
 from app.dialogue.assistant import Assistant
@@ -218,16 +221,26 @@ def _train(
 def prepare(settings: Settings, announce: Callable[[str], None]) -> None:
     """Check the content and train what is not cached yet, without loading what is.
 
+    Does nothing for content that this very program has found good before.
+
     Raises:
         ContentError: Something in the content is wrong.
         SettingsError: There is no content folder.
     """
+    mark, cache_dir = None, settings.var_dir / "cache"
+    if settings.semantic is Semantic.OFF:
+        mark = mark_of(cache_dir, content_root(settings))
+        if is_approved(mark, (cache_dir, _SHIPPED_VAR_DIR / "cache")):
+            return
     catalog = load(settings)
     evidence = evidence_of(settings)
     files = matcher_files(catalog, settings.var_dir, evidence.embedder)
     if not all(file.exists() for file in files):
         build_matchers(catalog, settings.var_dir, announce, evidence.embedder)
     evidence.close()
+    if mark is not None and mark == mark_of(cache_dir, content_root(settings)):
+        with suppress(OSError):  # a read-only deployment checks at every start
+            approve(mark, files)
 
 
 def build_assistant(
@@ -260,6 +273,7 @@ def assemble(
     # A message's matrices are small: with a second thread BLAS takes ten times as long for them,
     # most of it waiting. For the whole process, as nothing else here needs more either.
     threadpool_limits(1, user_api="blas")
+    heap.trim()
     idle = timedelta(minutes=settings.idle_min)
     if evidence == Evidence():
         return Assistant(catalog, matchers, render, idle)

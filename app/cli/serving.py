@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -144,10 +145,8 @@ def run_both(port: int, console_port: int) -> int:
         The exit code of the one that ended first; 0 after Ctrl-C.
     """
     command = [sys.executable, "-m", "app"]
-    children = [
-        subprocess.Popen([*command, "serve", "--port", str(port)]),  # noqa: S603 - own command
-        subprocess.Popen([*command, "console", "--port", str(console_port)]),  # noqa: S603
-    ]
+    serving = subprocess.Popen([*command, "serve", "--port", str(port)])  # noqa: S603 - own command
+    children = [serving]
     print(
         f"公众号回调：http://127.0.0.1:{port}/wechat/beijing 和 /wechat/liuzhou\n"
         f"试聊页面：  http://127.0.0.1:{console_port}/\n"
@@ -156,6 +155,11 @@ def run_both(port: int, console_port: int) -> int:
     )
     previous = signal.signal(signal.SIGTERM, _raise_interrupt)
     try:
+        # The processor is for the bot first: side by side each would take twice as long to start.
+        _wait_open(serving, port)
+        if serving.poll() is None:
+            console = [*command, "console", "--port", str(console_port)]
+            children.append(subprocess.Popen(console))  # noqa: S603 - own command
         while all(child.poll() is None for child in children):
             time.sleep(0.2)
         return next(code for child in children if (code := child.poll()) is not None)
@@ -167,6 +171,18 @@ def run_both(port: int, console_port: int) -> int:
             child.terminate()
         for child in children:
             child.wait(timeout=_GRACE_S + 5)
+
+
+def _wait_open(process: subprocess.Popen[bytes], port: int, longest_s: float = 20.0) -> bool:
+    """Wait until a process answers on its port; False where it ended or takes too long."""
+    deadline = time.monotonic() + longest_s
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return True
+        except OSError:
+            time.sleep(0.05)
+    return False
 
 
 def _raise_interrupt(_signal: int, _frame: object) -> None:

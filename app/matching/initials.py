@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pypinyin import Style, lazy_pinyin
+from app.matching.phrases import Style, lazy_pinyin
 
 _RUN = re.compile(r"(?<![a-z0-9])[b-df-hj-np-tw-z]{2,6}(?![a-z0-9])")
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-from pypinyin.constants import PINYIN_DICT
-from pypinyin.contrib.tone_convert import to_normal
+from app.matching.phrases import PINYIN_DICT, Style, lazy_pinyin, to_normal
 
 _LATIN_RUN = re.compile(r"[a-zü]+")
 _MAX_SYLLABLE = 6
