@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field, SecretStr
 
 from app.domain.channels import AccountKind
+from app.settings_faults import Fault
 
 SANDBOX_TOKEN = "sandbox"  # noqa: S105 - published test value, refused in production
 SANDBOX_AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -33,19 +34,24 @@ class AccountSecrets(BaseModel):
     )
 
 
-def unsafe(name: str, account: AccountSecrets) -> list[str]:
-    """Return what keeps an account out of production, Chinese: secrets missing or published."""
+def unsafe(name: str, account: AccountSecrets) -> list[Fault]:
+    """Return what keeps an account out of production: secrets missing or published."""
     found = []
     prefix = f"YIBAO_ACCOUNTS__{name.upper()}__"
+    own = f"{prefix}%s"
     if not account.app_id or account.app_id in SANDBOX_APP_IDS.values():
-        found.append(f"请设置 {prefix}APP_ID 为公众号自己的 AppID")
-    if account.token.get_secret_value() in {"", SANDBOX_TOKEN}:
-        found.append(f"请设置 {prefix}TOKEN 为公众号后台填写的 Token（不能用 sandbox）")
+        cause = "是公开的示例" if account.app_id else "没有设置"
+        found.append(Fault(own % "APP_ID", cause, "请填公众号自己的 AppID（wx 开头）"))
+    token = account.token.get_secret_value()
+    if token in {"", SANDBOX_TOKEN}:
+        cause = "是公开的示例" if token else "没有设置"
+        remedy = "请填公众号后台“消息推送”里的 Token（不能用 sandbox）"
+        found.append(Fault(own % "TOKEN", cause, remedy))
     if account.app_secret.get_secret_value() == SANDBOX_APP_SECRET:
-        found.append(f"请设置 {prefix}APP_SECRET 为公众号自己的 AppSecret，没有就不填")
-    if SANDBOX_AES_KEY in {
-        account.aes_key.get_secret_value(),
-        account.aes_key_previous.get_secret_value(),
-    }:
-        found.append(f"{prefix}AES_KEY 是公开的示例密钥，请换成公众号自己的")
+        remedy = "请填公众号自己的 AppSecret，没有就不填"
+        found.append(Fault(own % "APP_SECRET", "是公开的示例", remedy))
+    for field in ("aes_key", "aes_key_previous"):
+        if getattr(account, field).get_secret_value() == SANDBOX_AES_KEY:
+            remedy = "请换成公众号自己的 EncodingAESKey"
+            found.append(Fault(own % field.upper(), "是公开的示例密钥", remedy))
     return found

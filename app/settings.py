@@ -6,6 +6,7 @@ Without any setting the process is a sandbox: both accounts with known test secr
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -28,17 +29,14 @@ from app.account_secrets import AccountSecrets as AccountSecrets
 from app.account_secrets import unsafe
 from app.errors import SettingsError
 from app.log_output import LogFormat
-from app.trace_export import traces_endpoint
+from app.settings_faults import Fault, address_faults, evidence_faults, value_faults, without
 from app.wechat.account import AccountSettings
-from app.wechat.api.exchange import OFFICIAL_URL, checked_url
+from app.wechat.api.exchange import OFFICIAL_URL
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 SECRETS_DIR = "YIBAO_SECRETS_DIR"
 """Environment variable that names a folder of files, each with one setting's value."""
-
-_TURN_RESERVE_S = 1.0
-"""What the turn itself needs of its budget, on a busy machine with a slow store."""
 
 
 class Environment(StrEnum):
@@ -250,68 +248,65 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: A value is wrong, or a production deployment lacks its own secrets.
     """
+    settings, faults = read_settings()
+    if faults:
+        title = "生产环境配置不完整" if settings.is_production else "配置有误"
+        raise SettingsError(f"{title}：\n" + "\n".join(f"- {fault}" for fault in faults))
+    return settings
+
+
+def read_settings() -> tuple[Settings, tuple[Fault, ...]]:
+    """Read the settings, and what forbids to start with them; a wrong value is left out.
+
+    Raises:
+        SettingsError: They cannot be read at all.
+    """
     folder = os.environ.get(SECRETS_DIR)
     if folder and not Path(folder).is_dir():
         raise SettingsError(f"{SECRETS_DIR} 指的 {folder} 不是文件夹；密钥放在里面，一个文件一项")
+    faults: list[Fault] = []
     try:
-        settings = Settings()
-    except ValidationError as error:
-        lines = [
-            f"环境变量 YIBAO_{'__'.join(str(part) for part in problem['loc']).upper()}："
-            f"{problem['msg']}"
-            for problem in error.errors(include_input=False, include_url=False)
-        ]
-        raise SettingsError("配置有误：\n" + "\n".join(lines)) from None
+        try:
+            settings = Settings()
+        except ValidationError as error:
+            faults += value_faults(error)
+            fields = {**Settings.model_fields, **AccountSecrets.model_fields}
+            defaults = {
+                name: field.get_default(call_default_factory=True) for name, field in fields.items()
+            }
+            settings = Settings(**without(error, defaults))
     except SourceError as error:
         # Only the accounts are nested, so only they can be written in a way that is not JSON.
         raise SettingsError(
             "配置有误：YIBAO_ACCOUNTS 的写法看不懂，请分项写，例如 YIBAO_ACCOUNTS__BEIJING__TOKEN"
         ) from error
-    _check_evidence(settings)
-    checked_url(settings.wechat_api_url)
-    if settings.traces_url:
-        traces_endpoint(settings.traces_url)
+    asks_embeddings = settings.semantic is Semantic.HTTP
+    faults += evidence_faults(
+        (settings.embeddings_url, settings.embeddings_model) if asks_embeddings else None,
+        (settings.llm_url, settings.llm_model) if settings.llm_url else None,
+        asks_embeddings * settings.embeddings_timeout_s
+        + bool(settings.llm_url) * settings.llm_timeout_s,
+        settings.turn_budget_s,
+    )
+    faults += address_faults(settings.wechat_api_url, settings.traces_url)
     if settings.is_production:
-        _check_production(settings)
-    return settings
+        faults += _production_faults(settings)
+    return settings, tuple(faults)
 
 
-def _check_evidence(settings: Settings) -> None:
-    problems = []
-    waits_s = 0.0
-    if settings.semantic is Semantic.HTTP:
-        waits_s += settings.embeddings_timeout_s
-        if not settings.embeddings_url or not settings.embeddings_model:
-            problems.append(
-                "YIBAO_SEMANTIC=http 还需要 YIBAO_EMBEDDINGS_URL 和 YIBAO_EMBEDDINGS_MODEL"
-            )
-    if settings.llm_url:
-        waits_s += settings.llm_timeout_s
-        if not settings.llm_model:
-            problems.append("填了 YIBAO_LLM_URL，还需要 YIBAO_LLM_MODEL")
-    if waits_s > settings.turn_budget_s - _TURN_RESERVE_S:
-        problems.append(
-            f"等外部服务最多 {waits_s:g} 秒，加上自己要用的 {_TURN_RESERVE_S:g} 秒，"
-            f"超过了 YIBAO_TURN_BUDGET_S（{settings.turn_budget_s:g} 秒）"
-        )
-    if problems:
-        raise SettingsError("配置有误：\n" + "\n".join(f"- {p}" for p in problems))
-
-
-def _check_production(settings: Settings) -> None:
-    problems = []
+def _production_faults(settings: Settings) -> Iterator[Fault]:
     if settings.now is not None:
-        problems.append("YIBAO_NOW 只能在 sandbox 使用，请删除")
+        yield Fault("YIBAO_NOW", "只能在 sandbox 使用", "请删除")
     if settings.picture_test_origin:
-        problems.append("YIBAO_PICTURE_TEST_ORIGIN 只能在 sandbox 使用，请删除")
+        yield Fault("YIBAO_PICTURE_TEST_ORIGIN", "只能在 sandbox 使用", "请删除")
     if settings.salt.get_secret_value() == "yibao":
-        problems.append("请设置 YIBAO_SALT 为一串随机字符")
+        remedy = "请填一串随机字符（openssl rand -hex 32），以后不要换"
+        yield Fault("YIBAO_SALT", "没有设置", remedy)
     if not settings.accounts:
-        problems.append("没有配置公众号：请设置 YIBAO_ACCOUNTS__<账号>__TOKEN 等")
+        remedy = "请设置 YIBAO_ACCOUNTS__BEIJING__APP_ID、…__TOKEN、…__AES_KEY"
+        yield Fault("YIBAO_ACCOUNTS__…", "没有配置公众号", remedy)
     for name, account in settings.accounts.items():
-        problems += unsafe(name, account)
-    if problems:
-        raise SettingsError("生产环境配置不完整：\n" + "\n".join(f"- {p}" for p in problems))
+        yield from unsafe(name, account)
 
 
 def account_settings(settings: Settings, known: tuple[str, ...]) -> dict[str, AccountSettings]:

@@ -16,7 +16,7 @@ from app.content.menu_writer import menu_yaml, unwritable
 from app.domain.content import Account, Catalog
 from app.domain.menu import Menu
 from app.errors import SettingsError
-from app.settings import Settings, load_settings
+from app.settings import Settings, load_settings, read_settings
 from app.wechat.menu_wire import difference, from_wire, outline, to_wire
 
 menu_app = typer.Typer(
@@ -147,12 +147,15 @@ def doctor(
             "--url", help="公众号后台填写的地址，例如 https://example.org/wechat/beijing。"
         ),
     ] = "",
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="连不上时另外写出程序里的错误名称。")
+    ] = False,
 ) -> None:
     """检查部署和公众号的设置，说明哪里要改、在哪里点；有不通过的则以 1 退出。"""
-    from app.cli.doctor.examination import examine
+    from app.cli.doctor.examination import Asked, examine
 
     with chinese_errors():
-        settings = load_settings()
-        passed = asyncio.run(examine(settings, account, url, _out))
+        settings, faults = read_settings()
+        passed = asyncio.run(examine(settings, faults, Asked(account, url, verbose), _out))
         if not passed:
             raise typer.Exit(1)

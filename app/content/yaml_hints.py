@@ -19,6 +19,9 @@ _LOOKALIKES = (
     ("Y011", re.compile(r"(?m)^(<{7}|={7}|>{7})(?:[ ]|$)"), "两个人的改动没有合并完"),
     ("Y012", re.compile(r"(?m)^[ ]*(-)[^\s\-0-9]"), "列表的“-”后面缺少空格"),
 )
+_NAME = re.compile(rf"[ ]*(?:-[ ]+)?({_KEY}):(?:[ ]|$)")
+_STEP = 2
+"""Spaces a level, as the shipped content has it."""
 _BLOCK_HEADER = re.compile(r"^([ ]*)\S.*[|>][+-]?[0-9]?[ ]*(?:#.*)?$")
 
 _EXPLANATIONS = (
@@ -116,6 +119,45 @@ def explain(context: str, problem: str) -> tuple[str, str, bool]:
     if "flow" in context:
         return "方括号或花括号没有成对", "补上括号；句子里有括号时给整句加双引号", False
     return "这里的写法程序读不懂", "", False
+
+
+def misaligned_line(text: str, stuck: int) -> int:
+    """Return the line that is out of line with its siblings, where the parser stopped at `stuck`.
+
+    The parser takes the first sibling for right. Where that one stands alone and the others agree
+    among themselves, it is the first that has to be changed. Lines are counted from 0.
+    """
+    lines = _mask_blocks(text).split("\n")
+    depths = {
+        n: len(line) - len(line.lstrip(" "))
+        for n, line in enumerate(lines)
+        if line.strip() and not line.lstrip().startswith(("#", "---"))
+    }
+    if stuck not in depths:
+        return stuck
+    above = max((n for n in depths if n < stuck and depths[n] < depths[stuck]), default=-1)
+    siblings = []
+    for n in (n for n in depths if n > above):
+        if above >= 0 and depths[n] <= depths[above]:
+            break
+        siblings.append(n)
+    first = siblings[0]
+    like_first = sum(depths[n] == depths[first] for n in siblings)
+    like_stuck = sum(depths[n] == depths[stuck] for n in siblings)
+    step = depths.get(above, -_STEP) + _STEP
+    is_usual = depths[stuck] == step != depths[first]
+    alone = like_first == 1 and depths[first] > depths[stuck]
+    return first if alone and (like_stuck > 1 or is_usual) else stuck
+
+
+def is_too_deep(text: str, stuck: int) -> bool:
+    """Say whether a line is a name that stands deeper than the one above, which has its value."""
+    lines = text.split("\n")
+    above = next((line for line in reversed(lines[:stuck]) if line.strip()), "")
+    name, over = _NAME.match(lines[stuck]), _NAME.match(above)
+    if name is None or over is None or not above[over.end() :].strip():
+        return False
+    return name.start(1) > over.start(1)
 
 
 def _mask_blocks(text: str) -> str:

@@ -17,7 +17,14 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 from ruamel.yaml.reader import ReaderError
 
 from app.content.problems import Place, ProblemList
-from app.content.yaml_hints import WIDE_DASH, explain, find_lookalikes, offset_place
+from app.content.yaml_hints import (
+    WIDE_DASH,
+    explain,
+    find_lookalikes,
+    is_too_deep,
+    misaligned_line,
+    offset_place,
+)
 
 MAX_BYTES = 1_000_000
 """Of one content file; the largest that ships has some 60 KB."""
@@ -191,8 +198,23 @@ def _report_marked(error: MarkedYAMLError, file: str, text: str, problems: Probl
             use_context = True  # the bracket that is not closed, not the line after it
         mark = (opened if use_context else None) or stuck
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+        if mark and stuck and mark is stuck:
+            at = misaligned_line(text, mark.line) if "对不齐" in message else mark.line
+            if at != mark.line:
+                message, remedy = "这一行和下面对不齐", "同一级的内容缩进要相同，每级两个空格"
+            elif "mapping values" in str(error.problem) and is_too_deep(text, at):
+                message, remedy = "这一行缩进得太深，上一行已经有内容了", "和上一行的名称对齐"
+            else:
+                at = -1
+            place = _first_of(file, text, at) if at >= 0 else place
         rule = "Y010" if "undefined alias" in str(error.problem) else "Y011"
         problems.add(rule, place, message, remedy)
+
+
+def _first_of(file: str, text: str, line: int) -> Place:
+    """Return where a line, counted from 0, has its first character."""
+    typed = text.split("\n")[line]
+    return Place(file, line + 1, len(typed) - len(typed.lstrip(" ")) + 1)
 
 
 class _Converter:

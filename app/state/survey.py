@@ -13,6 +13,7 @@ from typing import Any, cast
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
+from app.network_causes import cause_of
 from app.state.addresses import Address, Kind
 from app.state.clients import node_client
 
@@ -146,7 +147,7 @@ async def _ask(client: Redis, name: str, question: Callable[[Redis], Awaitable[A
         return _Answer(name, fault=_refused(name, str(exc).lower()))
     except (RedisError, TimeoutError, OSError) as exc:
         # The text of an OSError may quote what was configured.
-        return _Answer(name, fault=Fault(f"{name} 连不上（{type(exc).__name__}）", _CHECK_PORTS))
+        return _Answer(name, fault=Fault(f"{name} 连不上：{cause_of(exc)}", _CHECK_PORTS))
     finally:
         await client.aclose()
 

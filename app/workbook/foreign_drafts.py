@@ -48,7 +48,7 @@ def write_drafts(
     Raises:
         OSError: The folder cannot be written.
     """
-    target = folder / f"import_{now:%Y%m%d_%H%M%S}"
+    target = folder / f"import_{now:%Y%m%d_%H%M%S_%f}"  # two imports may come in one second
     target.mkdir(parents=True)
     used: set[str] = set()
     for number, intent in enumerate(foreign.intents, 1):

@@ -142,3 +142,9 @@ def test_decision_has_number_status_and_sections(decision: Path) -> None:
 def test_changelog_begins_with_unreleased() -> None:
     versions = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
     assert versions[0] == "Unreleased"
+
+
+def test_pictures_are_small() -> None:
+    pictures = sorted((ROOT / "docs/images").glob("*.png"))
+    assert pictures
+    assert [p.name for p in pictures if p.stat().st_size > 150_000] == []

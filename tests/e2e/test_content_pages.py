@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.assistants import ROOT
 from tests.e2e.chromium import open_page
 from tests.e2e.console_process import STOP_TIMEOUT_S, free_port, wait_until_healthy
+from tests.e2e.palette import with_palette
 from tests.protocol.live_bot import new_var_dir
 
 pytestmark = pytest.mark.browser
@@ -67,7 +68,9 @@ def at_work(browser: Browser, url: str, who: str = "王芳.editor", **options: A
 
 def shoot(page: Page, name: str) -> None:
     if folder := os.environ.get("SCREENSHOTS_DIR"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        path = Path(folder) / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        with_palette(path)
 
 
 def test_search_edit_check_and_see_what_it_steals(browser: Browser, pages: str) -> None:

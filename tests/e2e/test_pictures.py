@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.e2e.chromium import open_page
+from tests.e2e.palette import with_palette
 from tests.e2e.pictured_console import PicturedConsole, pictured_console
 
 pytestmark = pytest.mark.browser
@@ -46,7 +47,9 @@ def shoot(page: Page, name: str, *, tall: int = 0) -> None:
         page.mouse.move(0, 0)
         page.evaluate("() => { document.activeElement.blur(); return document.fonts.ready; }")
         page.wait_for_timeout(500)
-        page.screenshot(path=Path(folder) / f"{name}.png")
+        path = Path(folder) / f"{name}.png"
+        page.screenshot(path=path)
+        with_palette(path)
         page.set_viewport_size(before)
 
 

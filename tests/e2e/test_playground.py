@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.chromium import open_page
+from tests.e2e.palette import with_palette
 
 pytestmark = pytest.mark.browser
 
@@ -385,4 +386,6 @@ def test_picture_of_the_shipped_content(browser, busy_desk, name, options):
             page.mouse.move(0, 0)
             page.evaluate("() => { document.activeElement.blur(); return document.fonts.ready; }")
             page.wait_for_timeout(300)
-            page.screenshot(path=Path(folder) / f"{name}.png")
+            path = Path(folder) / f"{name}.png"
+            page.screenshot(path=path)
+            with_palette(path)

@@ -20,6 +20,7 @@ import httpx
 from app.cli.doctor.findings import Finding, bad, good, note, skipped
 from app.cli.doctor.local_checks import PUSH
 from app.errors import SettingsError
+from app.network_causes import cause_of, names_of
 from app.wechat.account import AccountSettings
 from app.wechat.crypto import EnvelopeCipher, decode_aes_key, sign
 from app.wechat.outbound import SUCCESS
@@ -28,6 +29,15 @@ _WAIT_S = 5.0
 """WeChat itself waits no longer."""
 _CERTIFICATE_DAYS = 14
 _SLOW_S = 2.0
+_UNTRUSTED = {
+    10: "已经过期",
+    18: "是自己签的，微信不认",
+    19: "证书链里有自己签的，微信不认",
+    20: "证书链不完整，缺中间证书",
+    21: "证书链不完整，缺中间证书",
+    62: "和域名对不上",
+}
+"""Codes of X509_verify_cert → what is wrong. Source: OpenSSL, x509_vfy.h."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PORTS = {None, 80, 443}
 _PROXY = "检查反向代理：要原样转发路径、查询串和正文，不跳转、不加验证码或登录"
@@ -61,9 +71,8 @@ async def endpoint_findings(probe: Probe) -> list[Finding]:
             found += await _handshake_findings(client, probe)
             found += await _push_findings(client, probe)
         except (httpx.HTTPError, OSError) as error:
-            kind = type(error).__name__
             remedy = "检查域名解析、防火墙和安全组是否放行、服务是否在运行（yibao serve）"
-            found.append(bad("连接", f"连不上这个地址（{kind}）", remedy))
+            found.append(bad("连接", f"连不上：{cause_of(error)}", remedy, names_of(error)))
     return found
 
 
@@ -102,9 +111,11 @@ async def _certificate_findings(host: str, port: int, now: float) -> list[Findin
         until = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
     except ssl.SSLCertVerificationError as error:
         remedy = "重新申请证书，装上完整的证书链（fullchain），域名要对得上"
-        return [bad("证书", error.verify_message, remedy)]
+        seen = _UNTRUSTED.get(error.verify_code, "不被信任")
+        return [bad("证书", seen, remedy, error.verify_message)]
     except (OSError, KeyError, TimeoutError) as error:
-        return [bad("证书", f"TLS 连不上（{type(error).__name__}）", "检查 443 端口和证书设置")]
+        remedy = f"检查 {port} 端口有没有放行、反向代理有没有装好证书"
+        return [bad("证书", f"看不到证书：{cause_of(error)}", remedy, names_of(error))]
     finally:
         if writer is not None:
             writer.close()

@@ -28,12 +28,16 @@ class Finding:
     """What was found, Chinese."""
     remedy: str = ""
     """What to do, Chinese; where to click."""
+    detail: str = ""
+    """For whoever looks closer: classes of errors. Shown with `--verbose` only."""
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, *, verbose: bool = False) -> Iterator[str]:
         """Yield the finding's lines."""
         yield f"  {self.level} {self.what}：{self.seen}"
         if self.remedy:
             yield f"      → {self.remedy}"
+        if self.detail and verbose:
+            yield f"      （{self.detail}）"
 
 
 def good(what: str, seen: str) -> Finding:
@@ -41,14 +45,14 @@ def good(what: str, seen: str) -> Finding:
     return Finding(Level.GOOD, what, seen)
 
 
-def note(what: str, seen: str, remedy: str = "") -> Finding:
+def note(what: str, seen: str, remedy: str = "", detail: str = "") -> Finding:
     """Return a check that passed with a remark."""
-    return Finding(Level.NOTE, what, seen, remedy)
+    return Finding(Level.NOTE, what, seen, remedy, detail)
 
 
-def bad(what: str, seen: str, remedy: str) -> Finding:
+def bad(what: str, seen: str, remedy: str, detail: str = "") -> Finding:
     """Return a check that failed."""
-    return Finding(Level.BAD, what, seen, remedy)
+    return Finding(Level.BAD, what, seen, remedy, detail)
 
 
 def skipped(what: str, why: str, remedy: str = "") -> Finding:

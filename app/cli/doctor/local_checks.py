@@ -16,6 +16,7 @@ from app.domain.channels import Capability
 from app.domain.content import Account, Catalog
 from app.errors import AppError, SettingsError
 from app.knowledge.expiry import start_up_warnings
+from app.network_causes import cause_of, names_of
 from app.settings import Settings
 from app.state.addresses import Kind, read_address
 from app.state.store import connect
@@ -80,8 +81,8 @@ async def redis_findings(settings: Settings) -> list[Finding]:
                 await store.close()
     except (AppError, TimeoutError, OSError) as error:
         # An OSError's text may quote the address and with it a password.
-        seen = str(error) if isinstance(error, AppError) else type(error).__name__
-        return [bad("Redis", seen or f"{_REDIS_S:g} 秒没有应答", remedy)]
+        seen = str(error) if isinstance(error, AppError) else f"连不上：{cause_of(error)}"
+        return [bad("Redis", seen, remedy, names_of(error))]
     kind = _KINDS[store.kind]
     if spent_ms > 50:
         slow = f"{kind}，一次往返 {spent_ms:.0f} 毫秒，太慢"

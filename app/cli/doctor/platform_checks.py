@@ -11,6 +11,7 @@ from app.cli.doctor.local_checks import CONSOLE
 from app.domain.channels import Capability
 from app.domain.content import Account
 from app.errors import ApiTransportError, WeChatApiError
+from app.network_causes import names_of
 from app.wechat.api.client import WeChatApi
 from app.wechat.api.exchange import Exchange
 from app.wechat.menu_wire import difference, from_wire
@@ -26,7 +27,7 @@ async def clock_findings(exchange: Exchange, now: float, window_s: float) -> lis
     except ApiTransportError as error:
         port = urlsplit(exchange.base_url).port or 443
         remedy = f"放行到 {exchange.base_url} 的 {port} 端口；要走代理时设置 HTTPS_PROXY"
-        return [bad("微信接口", error.message, remedy)]
+        return [bad("微信接口", error.message, remedy, names_of(error))]
     found = [good("微信接口", "连得上")]
     skew_s = skew_of(received.date, now)
     if skew_s is None:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.errors import ApiTransportError, SettingsError
+from app.network_causes import cause_of
 
 OFFICIAL_URL = "https://api.weixin.qq.com"
 """Source: 接口调用概述; `api2.weixin.qq.com` and others are stand-ins for disasters."""
@@ -115,11 +116,11 @@ class Exchange:
                     raise ApiTransportError(endpoint, message, was_sent=True)
                 return await _read(response, endpoint, max_bytes)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as exc:
-            message = f"连不上微信接口（{type(exc).__name__}）"
+            message = f"连不上微信接口：{cause_of(exc)}"
             raise ApiTransportError(endpoint, message, was_sent=False) from None
         except (httpx.HTTPError, TimeoutError, OSError) as exc:
             # `from None`: the original knows the address, and with it the token.
-            message = f"微信接口没有答完（{type(exc).__name__}）"
+            message = f"微信接口没有答完：{cause_of(exc)}"
             raise ApiTransportError(endpoint, message, was_sent=True) from None
 
 

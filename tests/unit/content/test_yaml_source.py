@@ -110,3 +110,30 @@ def test_aliases_cannot_blow_up() -> None:
     lines = ["a0: &a0 [x, x]"]
     lines += [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 40)]
     assert set(rules("\n".join(lines))) == {"Y010"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("intent: a\nutterances:\n  - 甲\n - 乙\n  - 丙\n", 4),  # one space too few
+        ("intent: a\nutterances:\n  - 甲\n   - 乙\n", 4),  # one too many
+        ("utterances:\n\t- 甲\n  - 乙\n", 2),  # a tab
+        ("intent: a\n title: b\nkind: faq\n", 2),
+        ("beijing:\n  answers:\n    text: x\n     source: y\n    more: z\n", 4),
+        ("beijing:\n  answers:\n    text: x\n   source: y\n    more: z\n", 4),
+        (" intent: a\ntitle: b\nkind: faq\n", 1),
+        ("# 说明\n\n intent: a\ntitle: b\n", 3),
+        ("beijing:\n  answers:\n      text: x\n    source: y\n    more: z\n", 3),
+        ("beijing:\n  answers:\n      text: x\n    source: y\n", 3),
+        ("answers:\n  - text: x\n   source: y\n", 3),
+        ("answers:\n  - text: x\n     source: y\n", 3),
+        ("intent: a\ntitle:b\nkind: faq\n", 2),  # no space after the colon
+        ("intent: a\ntitle：b\nkind: faq\n", 2),  # a full-width one
+        ('intent: a\ntitle: "b\nkind: faq\n', 2),  # a quote that is not closed
+        ("intent: a\ntitle\nkind: faq\n", 2),
+    ],
+)
+def test_the_line_to_change_is_told(text: str, line: int) -> None:
+    problems = ProblemList()
+    assert read_yaml("a.yml", text, problems) is None or problems.ordered()
+    assert [p.line for p in problems.ordered()] == [line]
