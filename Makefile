@@ -34,6 +34,8 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@echo '安装依赖（第一次要一两分钟）…'
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@# Where PYTHONDONTWRITEBYTECODE is set every start would compile everything again.
+	@$(BIN)/python -m compileall -qq -j 0 $(BIN)/../lib app || true
 	@touch $(STAMP)
 
 run: setup ## bot on :8000 and playground on :8001, no account needed
