@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from app.dialogue.understanding import Kind, Reading
 from app.domain.content import Catalog, Intent
@@ -105,6 +106,7 @@ class FollowUps:
         self._region = region
         self._matcher = matcher
         self._read = read
+        self._nearest_among = lru_cache(maxsize=2048)(matcher.nearest_among)
 
     def resolve(
         self, normalised: str, reading: Reading, last_topics: tuple[IntentId, ...]
@@ -146,7 +148,7 @@ class FollowUps:
         near = [i for i in (last.id, *last.related) if i in self._matcher.model.topics]
         if aspects:
             near = [i for i in near if all(a.said.search(self._text(i)) for a in aspects)]
-        intent, likeness = self._matcher.nearest_among(_LEAN.sub("", normalised), near)
+        intent, likeness = self._nearest_among(_LEAN.sub("", normalised), tuple(near))
         if aspects and last.id in near and likeness < _ELSEWHERE:
             return self._same_topic(last, reading, "上一条里写了")
         if likeness < _LIKENESS:

@@ -24,6 +24,7 @@ class Replies:
         self.catalog = catalog
         self.account = account
         self._facts = quoting.fact_values(catalog, account.region)
+        self._dated = lru_cache(maxsize=_REMEMBERED)(self._date)
         self._answered = lru_cache(maxsize=_REMEMBERED)(self._answer)
 
     def text(self, key: str, turn: int = 0, **values: str) -> str:
@@ -94,6 +95,10 @@ class Replies:
         Raises:
             KeyError: The intent has no answer in this region (the caller checks).
         """
+        # Nothing opens or closes within a minute, and many ask the same within one.
+        return self._dated(intent_id, now.replace(second=0, microsecond=0), asked)
+
+    def _date(self, intent_id: IntentId, now: datetime, asked: str) -> str:
         answer = self.catalog.intents[intent_id].answers[self.account.region]
         lines = date_lines(self.catalog, self.account.region, intent_id, asked, now)
         return "\n\n".join(("\n".join(lines), answer.text)) if lines else answer.text
@@ -106,7 +111,6 @@ class Replies:
         Raises:
             KeyError: The intent has no answer in this region (the caller checks).
         """
-        # Nothing opens or closes within a minute, and many ask the same within one.
         return self._answered(intent_id, now.replace(second=0, microsecond=0), asked)
 
     def _answer(self, intent_id: IntentId, now: datetime, asked: str) -> Reply:
