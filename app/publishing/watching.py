@@ -17,6 +17,7 @@ from pathlib import Path
 import structlog
 from watchfiles import awatch
 
+from app import heap
 from app.content.files import revision_of
 from app.errors import (
     ContentError,
@@ -211,6 +212,8 @@ class Watcher:
             expected_current=self._base,
         )
         self._base, self.problem = revision, ""
+        # The copy's catalog is gone; without this its 40 MB would stay with the process.
+        await asyncio.to_thread(heap.trim)
         means.meter.reloaded("published")
         _log.info("content_published", number=published.number, revision=revision[:12])
 

@@ -45,7 +45,7 @@ _log = structlog.get_logger(__name__)
 
 _REMEMBERED_S = 60.0
 """A finished turn answers retries from memory for so long; the last comes after about 15 s."""
-_REMEMBERED = 5000
+_REMEMBERED = 2000
 """Finished turns in memory, at most 2 kB of text each."""
 
 
