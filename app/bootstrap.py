@@ -13,7 +13,8 @@ import structlog
 from threadpoolctl import threadpool_limits
 
 from app import heap
-from app.content.approved import approve, is_approved, mark_of
+from app.content.approved import approve, approved, mark_of
+from app.content.files import Remembered, read_files
 from app.content.loader import load_catalog
 from app.dialogue.advised import AdvisedAssistant
 from app.dialogue.assistant import Assistant
@@ -29,8 +30,7 @@ from app.matching.curriculum import curriculum_of
 from app.matching.embedding import EmbedAll, Embedder, stored_vectors, vectors_file
 from app.matching.matcher import Matcher
 from app.matching.tokenizer import Tokenizer
-from app.publishing import preparing
-from app.settings import SHANGHAI, Semantic, Settings, account_settings
+from app.settings import SHANGHAI, Semantic, Settings
 from app.wechat.rendering import render
 
 _log = structlog.get_logger(__name__)
@@ -63,7 +63,15 @@ def load(settings: Settings) -> Catalog:
         ContentError: Something in it is wrong; carries every problem.
         SettingsError: There is no content folder.
     """
-    return load_catalog(content_root(settings), TEXT_KEYS)
+    return load_catalog(content_root(settings), TEXT_KEYS, _remembered(settings))
+
+
+def _remembered(settings: Settings) -> Remembered | None:
+    """Return what was found good before; None where more than files and code decides that."""
+    if settings.semantic is not Semantic.OFF:
+        return None
+    own = settings.var_dir / "cache"
+    return approved(mark_of(own, content_root(settings)), (own, _SHIPPED_VAR_DIR / "cache"))
 
 
 def regions_of(catalog: Catalog) -> tuple[Region, ...]:
@@ -227,20 +235,20 @@ def prepare(settings: Settings, announce: Callable[[str], None]) -> None:
         ContentError: Something in the content is wrong.
         SettingsError: There is no content folder.
     """
-    mark, cache_dir = None, settings.var_dir / "cache"
-    if settings.semantic is Semantic.OFF:
-        mark = mark_of(cache_dir, content_root(settings))
-        if is_approved(mark, (cache_dir, _SHIPPED_VAR_DIR / "cache")):
-            return
+    if _remembered(settings) is not None:
+        return
+    root, own = content_root(settings), settings.var_dir / "cache"
+    mark = mark_of(own, root)
     catalog = load(settings)
     evidence = evidence_of(settings)
     files = matcher_files(catalog, settings.var_dir, evidence.embedder)
     if not all(file.exists() for file in files):
         build_matchers(catalog, settings.var_dir, announce, evidence.embedder)
     evidence.close()
-    if mark is not None and mark == mark_of(cache_dir, content_root(settings)):
+    content = read_files(root)
+    if settings.semantic is Semantic.OFF and content.revision == catalog.revision:
         with suppress(OSError):  # a read-only deployment checks at every start
-            approve(mark, files)
+            approve(mark, files, content)
 
 
 def build_assistant(
@@ -278,60 +286,6 @@ def assemble(
     if evidence == Evidence():
         return Assistant(catalog, matchers, render, idle)
     return AdvisedAssistant(catalog, matchers, render, evidence.embedder, evidence.selector, idle)
-
-
-class ContentWorkshop:
-    """Makes assistants of content folders. Implements the port `Workshop` of publishing.
-
-    Args:
-        settings: The deployment's.
-        evidence: Optional evidence, closed by the caller.
-    """
-
-    def __init__(self, settings: Settings, evidence: Evidence) -> None:
-        self._settings = settings
-        self._evidence = evidence
-        self.served: frozenset[str] = frozenset()
-        """Accounts whose parents write to this process: no content may lack one."""
-
-    def catalog(self, folder: Path) -> Catalog:
-        """Load and check a folder; SettingsError where an account that is served is not in it."""
-        catalog = load_catalog(folder, TEXT_KEYS)
-        account_settings(self._settings, tuple(catalog.accounts))
-        gone = sorted(self.served - set(catalog.accounts))
-        if gone:
-            raise SettingsError(f"内容里没有了正在服务的公众号：{'、'.join(gone)}；要停用请先重启")
-        return catalog
-
-    def matcher_files(self, catalog: Catalog) -> tuple[Path, ...]:
-        """Return the files of the catalog's matchers, there or not."""
-        return matcher_files(catalog, self._settings.var_dir, self._evidence.embedder)
-
-    def needs(self, catalog: Catalog, before: Assistant | None) -> tuple[Path, ...]:
-        """Return the matchers' files that are neither in memory nor on disk."""
-        known = self._known(before)
-        files = self.matcher_files(catalog)
-        return tuple(f for f in files if f.name not in known and not f.exists())
-
-    async def learn(self, folder: Path) -> None:
-        """Check and learn a folder in another process; raises PublishingError."""
-        await preparing.prepare(folder, self._settings.var_dir.resolve(), {})
-
-    def assistant(self, catalog: Catalog, before: Assistant | None) -> Assistant:
-        """Return the assistant, with the matchers of `before` that still fit."""
-        matchers = build_matchers(
-            catalog,
-            self._settings.var_dir,
-            lambda text: _log.info("learning", message=text),
-            self._evidence.embedder,
-            self._known(before),
-        )
-        return assemble(self._settings, catalog, matchers, self._evidence)
-
-    def _known(self, before: Assistant | None) -> dict[str, Matcher]:
-        if before is None:
-            return {}
-        return matcher_names(before.catalog, before.matchers, self._evidence.embedder)
 
 
 def clock_of(settings: Settings) -> Clock:

@@ -17,7 +17,6 @@ from app.api_ports import CustomerMessages, MediaFiles
 from app.api_wiring import Apis, build_apis
 from app.bootstrap import (
     Clock,
-    ContentWorkshop,
     Evidence,
     build_assistant,
     clock_of,
@@ -62,6 +61,7 @@ from app.tracing import Tracer
 from app.webhook.limits import TurnLimits
 from app.webhook.router import Callbacks, WebhookDeps
 from app.wechat.account import AccountSettings
+from app.workshop import ContentWorkshop
 
 _log = structlog.get_logger(__name__)
 

@@ -15,7 +15,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
 
 from app import __version__, bootstrap
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 from app.cli.output import chinese_errors, err, print_line
 from app.errors import BackupError, StateUnavailableError
 from app.publishing.revisions import TOPIC

@@ -20,6 +20,7 @@ from app.cli import (
     preview_commands,
     review_commands,
     revision_commands,
+    serve_commands,
     talk,
     wechat_commands,
     workbook_commands,
@@ -46,6 +47,7 @@ revision_commands.register(app)
 backup_commands.register(app)
 app.add_typer(operator_commands.app, name="operator")
 review_commands.register(app)
+serve_commands.register(app)
 
 AtOption = Annotated[
     datetime | None,
@@ -67,44 +69,6 @@ def open_assistant(settings: Settings) -> Assistant:
 def moment(at: datetime | None, settings: Settings) -> datetime:
     """Return the moment to answer for."""
     return bootstrap.at_shanghai(at) if at else bootstrap.clock_of(settings)()
-
-
-@app.command()
-def serve(
-    host: Annotated[str, typer.Option(envvar="YIBAO_HOST", help="监听地址。")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="YIBAO_PORT", help="监听端口。")] = 8000,
-) -> None:
-    """启动公众号回调服务。"""
-    from app.cli.serving import serve as run_server
-
-    with chinese_errors():
-        run_server(load_settings(), host, port)
-
-
-@app.command()
-def console(
-    host: Annotated[str, typer.Option(envvar="YIBAO_HOST", help="监听地址。")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="YIBAO_PORT", help="监听端口。")] = 8001,
-) -> None:
-    """启动运营后台和试聊页面（需要安装 console 扩展）。"""
-    from app.cli.serving import console as run_console
-
-    with chinese_errors():
-        run_console(load_settings(), host, port)
-
-
-@app.command()
-def run(
-    port: Annotated[int, typer.Option(help="回调服务端口。")] = 8000,
-    console_port: Annotated[int, typer.Option(help="后台端口。")] = 8001,
-) -> None:
-    """在本机一起启动回调服务和后台，不需要公众号。"""
-    from app.cli.serving import run_both
-
-    with chinese_errors():
-        settings = load_settings()
-        bootstrap.prepare(settings, lambda text: err.print(text, markup=False))
-        raise typer.Exit(run_both(port, console_port))
 
 
 @app.command()

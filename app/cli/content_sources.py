@@ -9,7 +9,7 @@ import subprocess
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 
 _PARTS = ("intents", "knowledge", "tests/conversations")
 _MOST_BYTES = 64 * 1024 * 1024

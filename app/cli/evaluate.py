@@ -16,16 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from app.bootstrap import at_shanghai
+from app.cli.input_error import InputError
 from app.dialogue.assistant import Assistant
 from app.domain.turn import Decision, Session
 from app.impact.asking import ANSWERED, typed
 
 Row = dict[str, Any]
 _SHOWN_DIGITS = 4
-
-
-class InputError(Exception):
-    """A line of the file cannot be used; the message is Chinese and names the line."""
 
 
 def read_rows(path: Path, required: tuple[str, ...]) -> list[Row]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 from app.domain.content import Catalog
 from app.knowledge import expiry
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app import bootstrap
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 from app.cli.output import chinese_errors, print_line, write_text
 from app.content.problems import did_you_mean
 from app.domain.content import Catalog

@@ -17,7 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app import bootstrap
 from app.cli.content_sources import open_content
-from app.cli.evaluate import InputError, read_rows
+from app.cli.evaluate import read_rows
+from app.cli.input_error import InputError
 from app.cli.output import chinese_errors, err, print_line, write_text
 from app.content.conversations import load_conversations
 from app.dialogue.assistant import Assistant

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 from app.cli.talk import Conversation, trace_lines
 from app.dialogue.assistant import Assistant
 from app.domain.names import IntentId

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 
 from app import bootstrap
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 from app.domain.content import Catalog
 from app.matching.normalise import squeeze
 from app.settings import Settings

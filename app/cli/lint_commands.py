@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from app import bootstrap
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 from app.cli.lint_formats import LintFormat, as_github, as_json, as_sarif
 from app.cli.output import EXIT_CONFIG, chinese_errors, err, print_line, print_problems
 from app.content.lint import inspect

@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from app import bootstrap, runtime
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 from app.cli.output import chinese_errors, print_line
 from app.domain.operators import Role
 from app.errors import ConsoleError, SettingsError

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 from app.errors import (
     ConsoleError,
     ContentError,

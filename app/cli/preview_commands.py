@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from app import bootstrap
-from app.cli.evaluate import InputError
 from app.cli.impact_command import AT_FORMATS, Format, OutOption
+from app.cli.input_error import InputError
 from app.cli.output import chinese_errors, out, write_text
 from app.content.problems import did_you_mean
 from app.domain.content import Catalog

@@ -13,7 +13,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from app import bootstrap
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 from app.cli.output import chinese_errors, err, print_line
 from app.cli.workbook_commands import needs_spreadsheets
 from app.domain.content import Catalog

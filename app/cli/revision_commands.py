@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from app import bootstrap
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 from app.cli.output import chinese_errors, err, print_line
 from app.content.files import revision_of
 from app.errors import PublishingError
@@ -25,6 +25,7 @@ from app.settings import Settings, load_settings
 from app.state.keys import CONTENT_CHANNEL
 from app.state.signals import Signals
 from app.state.store import Store
+from app.workshop import ContentWorkshop
 
 _SHOWN = 12
 """Characters of a revision, as everywhere."""
@@ -120,7 +121,7 @@ async def _history(settings: Settings) -> tuple[Published, ...]:
 
 def _means(settings: Settings, store: Store) -> Means:
     evidence = bootstrap.evidence_of(settings)
-    workshop = bootstrap.ContentWorkshop(settings, evidence)
+    workshop = ContentWorkshop(settings, evidence)
     signals = Signals(store.client, CONTENT_CHANNEL)
     return open_means(settings, store, signals, workshop, Metrics().reloads)
 

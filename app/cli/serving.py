@@ -173,7 +173,7 @@ def run_both(port: int, console_port: int) -> int:
             child.wait(timeout=_GRACE_S + 5)
 
 
-def _wait_open(process: subprocess.Popen[bytes], port: int, longest_s: float = 20.0) -> bool:
+def _wait_open(process: subprocess.Popen[bytes], port: int, longest_s: float = 180.0) -> bool:
     """Wait until a process answers on its port; False where it ended or takes too long."""
     deadline = time.monotonic() + longest_s
     while process.poll() is None and time.monotonic() < deadline:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.cli.evaluate import InputError, moment_of
+from app.cli.evaluate import moment_of
+from app.cli.input_error import InputError
 from app.dialogue.assistant import Assistant
 from app.domain.turn import Session, Turn
 from app.impact.asking import contains, typed

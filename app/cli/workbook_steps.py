@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.progress import Progress
 
 from app import bootstrap
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 from app.cli.output import chinese_errors, err, print_line
 from app.content.files import ContentFiles, read_files
 from app.dialogue.texts import TEXT_KEYS

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from app.content.calendar_model import CalendarFile
 from app.content.field_types import FileModel
@@ -29,7 +29,7 @@ from app.content.shared_models import (
     TextsFile,
     WordsFile,
 )
-from app.content.yaml_source import YamlSource, decode, read_yaml
+from app.content.yaml_source import NodePath, Span, YamlSource, decode, read_yaml
 from app.domain.content import IntentKind
 
 M = TypeVar("M", bound=FileModel)
@@ -85,10 +85,50 @@ class ContentFiles:
     """Whether schemas are kept beside the content, so that files should name theirs."""
     revision: str = ""
     """Hex SHA-256 over path and bytes of all files read."""
+    sources: list[YamlSource] = field(default_factory=list)
+    """All YAML files that could be read."""
 
 
-def read_files(root: Path) -> ContentFiles:
-    """Read every content file below `root`; all problems of form are in the result."""
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Content that was found good before."""
+
+    revision: str
+    read: Mapping[str, tuple[str, Any, Sequence[int]]]
+    """Path → digest, data, and the line of each value, of a YAML file."""
+
+    def source(self, path: str, text: str) -> YamlSource | None:
+        """Return what a file says; of positions only lines: nothing in it will be reported."""
+        digest, data, lines = self.read.get(path, ("", None, ()))
+        if digest != digest_of(text):
+            return None
+        spans = {at: Span(line, 1, 0, 0) for at, line in zip(paths(data), lines, strict=True)}
+        return YamlSource(path, text, data, spans, {})
+
+
+def paths(data: Any, at: NodePath = ()) -> Iterator[NodePath]:
+    """Yield the path of each value of a file's data, parents first, in order."""
+    yield at
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from paths(value, (*at, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from paths(value, (*at, index))
+
+
+def digest_of(text: str) -> str:
+    """Return what tells one text of a file from another."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_files(root: Path, known: Remembered | None = None) -> ContentFiles:
+    """Read every content file below `root`; all problems of form are in the result.
+
+    Args:
+        root: The content folder.
+        known: What files say that were read before; those that changed since are read again.
+    """
     files = ContentFiles(ProblemList(), has_schemas=(root / SCHEMAS).is_dir())
     digest = hashlib.sha256()
     for path in sorted(_content_paths(root, files.problems)):
@@ -100,7 +140,7 @@ def read_files(root: Path) -> ContentFiles:
             files.broken.add(path)
             continue
         _take(digest, path, raw)
-        _read_one(files, path, raw)
+        _read_one(files, path, raw, known)
     files.revision = digest.hexdigest()
     for name in _REQUIRED:
         if not (root / INTENTS / name).is_file():
@@ -154,7 +194,7 @@ def _content_paths(root: Path, problems: ProblemList) -> Iterator[str]:
             yield relative
 
 
-def _read_one(files: ContentFiles, path: str, raw: bytes) -> None:
+def _read_one(files: ContentFiles, path: str, raw: bytes, known: Remembered | None = None) -> None:
     problems = files.problems
     text = decode(raw, path, problems)
     if text is None:
@@ -173,9 +213,12 @@ def _read_one(files: ContentFiles, path: str, raw: bytes) -> None:
         else:
             files.broken.add(path)
         return
-    source = read_yaml(path, text, problems)
+    source = known.source(path, text) if known else None
+    source = source or read_yaml(path, text, problems)
     if source is None or not _store(files, folder, stem, source):
         files.broken.add(path)
+    if source is not None:
+        files.sources.append(source)
 
 
 def _check_schema_line(files: ContentFiles, path: str, text: str) -> None:

@@ -19,6 +19,7 @@ from app.domain.content import IntentKind
 from app.domain.names import Region
 from app.matching.judging import hindsight_of, rivals_of
 from app.matching.matcher import Matcher
+from app.matching.sparse import csr_of
 
 Floats = NDArray[np.float32]
 
@@ -71,7 +72,7 @@ def _thieves(scope: Scope, region: Region, matcher: Matcher) -> Iterator[_Thief]
     bounds = np.searchsorted(model.labels, np.arange(len(model.classes) + 1))
     limits = [_limit(scope, region, name) for name in model.classes]
     suspects = np.flatnonzero(margins < 0)
-    rows = model.whole.rows[: len(model.labels)]
+    rows = csr_of(model.whole.rows)[: len(model.labels)]
     for start in range(0, len(suspects), _CHUNK):
         chunk = suspects[start : start + _CHUNK]
         for row, near in zip(chunk.tolist(), (rows[chunk] @ rows.T).toarray(), strict=True):

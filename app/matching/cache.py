@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from app.domain.content import Opposites
 from app.domain.names import IntentId, Region
@@ -32,6 +31,7 @@ from app.matching.opposites import Guard
 from app.matching.places import Places
 from app.matching.postings import Postings
 from app.matching.ranker import KernelRidge
+from app.matching.sparse import Rows, SparseRows, csr_of
 from app.matching.tokenizer import Tokenizer
 from app.matching.view import VIEWS, Ranker, View
 
@@ -161,7 +161,7 @@ def _view(
         ranker = KernelRidge(arrays[f"{name}.alpha"])
     else:
         targets = _unpack(f"{name}.targets", arrays)
-        ranker = LocalRidge(rows, targets, arrays[f"{name}.ridge"])
+        ranker = LocalRidge(csr_of(rows), csr_of(targets), arrays[f"{name}.ridge"])
     texts = tuple(stored["texts"])
     return View(blocks, rows, Postings(rows), texts, ranker, _calibrator(stored["calibrator"]))
 
@@ -199,7 +199,7 @@ def _calibrator(stored: dict[str, object]) -> Calibrator:
     )
 
 
-def _pack(name: str, matrix: sp.csr_matrix) -> dict[str, np.ndarray]:
+def _pack(name: str, matrix: SparseRows) -> dict[str, np.ndarray]:
     return {
         f"{name}.data": matrix.data,
         f"{name}.indices": matrix.indices,
@@ -208,12 +208,10 @@ def _pack(name: str, matrix: sp.csr_matrix) -> dict[str, np.ndarray]:
     }
 
 
-def _unpack(name: str, arrays: dict[str, np.ndarray]) -> sp.csr_matrix:
+def _unpack(name: str, arrays: dict[str, np.ndarray]) -> Rows:
     rows, columns = arrays[f"{name}.shape"].tolist()
-    return sp.csr_matrix(
-        (arrays[f"{name}.data"], arrays[f"{name}.indices"], arrays[f"{name}.indptr"]),
-        shape=(rows, columns),
-    )
+    data, indices, indptr = (arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+    return Rows(data, indices, indptr, (rows, columns))
 
 
 def prune(folder: Path, region: Region, keep: int = 4) -> None:

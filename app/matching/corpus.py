@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from array import array
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from app.matching.features import BLOCK_WEIGHTS, BLOCKS, Analysed, VectorSpace
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 Doubles = NDArray[np.float64]
 
@@ -75,6 +78,8 @@ class Corpus:
 
         Each row is what `VectorSpace.vector` gives for the text.
         """
+        import scipy.sparse as sp  # only who learns needs it
+
         total = math.sqrt(sum(BLOCK_WEIGHTS[b] ** 2 for b in blocks))
         rows, columns, values = [], [], []
         for name in blocks:

@@ -9,10 +9,17 @@ else: every string it asks for begins with a character of the text.
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import lru_cache
 
 import jieba
+
+_RUN = re.compile(
+    rb"(?m)^([\x00-\x7f]|[\xc0-\xdf].|[\xe0-\xef]..|[\xf0-\xf7]...).*(?:\n|$)(?:\1.*(?:\n|$))*"
+)
+"""Lines that begin with the same character, UTF-8."""
+_FREQUENCY = re.compile(rb"(?m)^\S+ (\d+)")
 
 
 class WordList:
@@ -26,23 +33,10 @@ class WordList:
         """
         self._data = data
         self._spans: dict[str, list[tuple[int, int]]] = {}
-        self.total = 0
+        for run in _RUN.finditer(data):
+            self._spans.setdefault(run[1].decode(), []).append(run.span())
+        self.total = sum(map(int, _FREQUENCY.findall(data)))
         """Sum of all frequencies."""
-        first, start, position = "", 0, 0
-        for line in data.splitlines(keepends=True):
-            # Four bytes are at least one character, and the word's first is all that counts.
-            character = line[:4].decode("utf-8", "ignore")[:1]
-            if character != first:
-                self._note(first, start, position)
-                first, start = character, position
-            position += len(line)
-            if line.strip():
-                self.total += int(line.split(b" ", 2)[1])
-        self._note(first, start, position)
-
-    def _note(self, first: str, start: int, stop: int) -> None:
-        if stop > start:
-            self._spans.setdefault(first, []).append((start, stop))
 
     def words(self, first: str) -> dict[str, int]:
         """Return the words that begin with a character, and their beginnings at frequency 0."""

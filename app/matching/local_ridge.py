@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.linalg import lapack
 
 from app.matching.postings import Postings
 from app.matching.ranker import NEGATIVE_TARGET, RIDGE, gains_of, steep
 from app.matching.view import Query
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 NEIGHBOURS = 64
 """Rows that are looked at; accuracy is flat between 32 and 128."""
@@ -66,6 +68,8 @@ class LocalRidge:
 
     def _solve(self, near: Rows, values: Floats) -> Floats:
         """Return (K + Λ)⁻¹ · values, among some rows."""
+        from scipy.linalg import lapack
+
         if not len(near):
             return values
         kernel, ridge = _kernel(self.rows[near]), self.ridge[near]
@@ -90,6 +94,8 @@ def nearest(similar: Floats, count: int) -> Rows:
 
 def _kernel(rows: sp.csr_matrix) -> Floats:
     """Return the kernel of a few rows, shape (n, n)."""
+    import scipy.sparse as sp
+
     # Over the dimensions that they have: a product over all of them would first count them all.
     _, columns = np.unique(rows.indices, return_inverse=True)
     dimensions = int(columns.max(initial=-1)) + 1
@@ -109,6 +115,8 @@ def fit(
 
     Cost: about 2 ms for each counter-example, next to nothing for an utterance.
     """
+    import scipy.sparse as sp
+
     count = len(labels)
     ridge = RIDGE / np.asarray(weights, dtype=np.float32)
     targets = sp.csr_matrix(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
+
+from app.matching.sparse import SparseRows
 
 Floats = NDArray[np.float32]
 Positions = NDArray[np.int64]
@@ -17,17 +18,20 @@ there; beyond it the message's commonest features, which say least, are left out
 class Postings:
     """The rows of a matrix by column. Immutable."""
 
-    def __init__(self, rows: sp.csr_matrix) -> None:
+    def __init__(self, rows: SparseRows) -> None:
         """Turn the rows over.
 
         Args:
             rows: Shape (utterances, dimensions), float32.
         """
-        columns = rows.tocsc()
-        self._count = rows.shape[0]
-        self._starts = np.asarray(columns.indptr, dtype=np.int64)
-        self._rows = columns.indices
-        self._values = columns.data
+        self._count, columns = rows.shape
+        # Stable: within a column the rows ascend.
+        order = np.argsort(rows.indices, kind="stable")
+        lengths = np.bincount(rows.indices, minlength=columns)
+        self._starts = np.concatenate([[0], np.cumsum(lengths)])
+        numbers = np.arange(self._count, dtype=np.int32)
+        self._rows = np.repeat(numbers, np.diff(rows.indptr))[order]
+        self._values = rows.data[order]
 
     def similar(self, indices: Positions, values: Floats) -> Floats:
         """Return the inner product of a sparse vector with every row, shape (utterances,)."""
@@ -42,12 +46,6 @@ class Postings:
         ]
         if not ranges:
             return np.zeros(self._count, dtype=np.float32)
-        met = sp.csc_matrix(
-            (
-                np.concatenate([self._values[r] for r in ranges]),
-                np.concatenate([self._rows[r] for r in ranges]),
-                np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
-            ),
-            shape=(self._count, len(ranges)),
-        )
-        return np.asarray(met @ values, dtype=np.float32)
+        met = np.concatenate([self._rows[r] for r in ranges])
+        weights = np.concatenate([self._values[r] for r in ranges]) * np.repeat(values, lengths)
+        return np.bincount(met, weights, minlength=self._count).astype(np.float32)

@@ -14,13 +14,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.linalg import lapack
 
+from app.matching.sparse import SparseRows, csr_of
 from app.matching.view import Query
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 RIDGE = 0.4
 """λ; leave-one-out accuracy is flat between 0.25 and 0.6."""
@@ -69,13 +72,13 @@ def steep(cosines: Floats) -> Floats:
     return np.power(np.maximum(cosines, 0.0), np.float32(STEEPNESS))
 
 
-def gains_of(query: Query, rows: sp.csr_matrix, similar: Floats, said: Floats) -> Floats:
+def gains_of(query: Query, rows: SparseRows, similar: Floats, said: Floats) -> Floats:
     """Return what each of the query's features adds to Σ said·steep(similar), exactly.
 
     A cosine is a sum over features; its kernel is divided among them in proportion.
     """
     shares = np.power(np.maximum(similar, 0.0), np.float32(STEEPNESS - 1)) * said
-    return np.asarray(query.values * (rows.T @ shares)[query.indices], dtype=np.float32)
+    return np.asarray(query.values * (csr_of(rows).T @ shares)[query.indices], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,8 @@ def _kernel(rows: sp.csr_matrix) -> Floats:
 
 def _inverse_root(kernel: Callable[[], Floats], ridge: Floats) -> Floats:
     """Return L⁻¹ with LLᵀ = K + diag(λ), so that A = L⁻ᵀL⁻¹, in single precision and in place."""
+    from scipy.linalg import lapack  # only who learns needs it
+
     for _ in range(_MOST_TRIES):
         matrix = kernel()
         matrix[np.diag_indices_from(matrix)] += ridge

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
@@ -27,6 +27,9 @@ from app.matching.places import Places
 from app.matching.postings import Postings
 from app.matching.tokenizer import Tokenizer
 from app.matching.view import VIEWS, Ranker, View, text_of
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 
 def places_of(catalog: Catalog, region: Region) -> Places:

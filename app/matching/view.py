@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from app.matching.calibration import Calibrator
 from app.matching.features import BLOCKS, Analysed, VectorSpace
 from app.matching.opposites import Guard, Sides
 from app.matching.postings import Postings
+from app.matching.sparse import SparseRows
 
 Floats = NDArray[np.float32]
 
@@ -25,7 +25,7 @@ class View:
 
     blocks: tuple[str, ...]
     """Blocks of features that are looked at."""
-    rows: sp.csr_matrix
+    rows: SparseRows
     """Utterances, then counter-examples, in the vector space."""
     postings: Postings
     """The same rows by feature."""

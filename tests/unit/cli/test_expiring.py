@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.cli.evaluate import InputError
 from app.cli.expiring import parse_within
+from app.cli.input_error import InputError
 from tests.assistants import ROOT
 from tests.unit.cli.terminal import Terminal
 

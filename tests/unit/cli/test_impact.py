@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.content_sources import open_content
-from app.cli.evaluate import InputError
+from app.cli.input_error import InputError
 from tests.assistants import SMALL_CONTENT
 from tests.unit.cli.terminal import Done, Terminal
 from tests.unit.impact.contents import ALIPAY, BANK, THIEVES, changed, planted
