@@ -50,10 +50,16 @@ class Rows:
     shape: tuple[int, int]
 
 
+def load_blas() -> None:
+    """Load SciPy's own BLAS now, so that who limits its threads next finds it."""
+    import scipy.linalg  # noqa: F401 - for what it loads
+
+
 def csr_of(rows: SparseRows) -> sp.csr_matrix:
     """Return the rows as a matrix to calculate with; the arrays are shared."""
     import scipy.sparse as sp
 
+    load_blas()
     if isinstance(rows, sp.csr_matrix):
         return rows
     return sp.csr_matrix((rows.data, rows.indices, rows.indptr), shape=rows.shape)

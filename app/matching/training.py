@@ -25,6 +25,7 @@ from app.matching.matcher import Matcher, Model
 from app.matching.opposites import Guard, sides_of
 from app.matching.places import Places
 from app.matching.postings import Postings
+from app.matching.sparse import load_blas
 from app.matching.tokenizer import Tokenizer
 from app.matching.view import VIEWS, Ranker, View, text_of
 
@@ -72,6 +73,7 @@ def train_on(
     examples = curriculum.examples
     weights = [curriculum.weights[e.label] for e in (*examples.utterances, *examples.negatives)]
     sentences = _read(examples, tokenizer, places)
+    load_blas()
     # One thread: the sums of BLAS, and so the last bits of the weights, depend on their number.
     with threadpool_limits(1, user_api="blas"):
         learned = [_learn(sentences, seen, weights) for seen in sentences.seen]
