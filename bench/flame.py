@@ -24,11 +24,17 @@ _OUTSIDE = "waiting for and reading sockets"
 
 STAGES: Mapping[str, tuple[str, ...]] = {
     "understand and decide": ("Assistant.turn",),
-    "log and count": ("Metrics.turn", "RequestMetrics.request", "noted", "Diary."),
-    "Redis": ("Store.run", "Batches.", "AbstractConnection.", "BlockingConnectionPool."),
+    "log and count": ("Metrics.turn", "TurnMetrics.", "RequestMetrics.request", "noted", "Diary."),
+    "Redis": (
+        "Store.run",
+        "Batches.",
+        "_exchange",
+        "AbstractConnection.",
+        "BlockingConnectionPool.",
+    ),
     "session to and from JSON": ("encode_session", "decode_session"),
-    "check, decrypt, parse": ("Gate.admit", "read_body", "CallbackQuery."),
-    "write the reply": ("Callbacks._reply", "Response.__call__"),
+    "check, decrypt, parse": ("Gate.admit", "read_body", "query_pairs", "CallbackQuery."),
+    "write the reply": ("Callbacks._reply", "send_answer"),
     "one turn a message, in order": ("Turns.", "DeliveryDesk.", "Respondent."),
     "HTTP": ("RequestResponseCycle.", "HttpToolsProtocol.", "Callbacks."),
 }

@@ -65,6 +65,33 @@ def questions() -> list[str]:
     return [sentence for intent in asked for sentence in intent.tests]
 
 
+_LEADS = (
+    "老师您好，",
+    "想请教一下，",
+    "急，",
+    "麻烦问问，",
+    "我家情况是这样：",
+    "跟您打听个事，",
+    "劳驾，",
+    "忘了说，",
+)
+_TAILS = (
+    "，求告知",
+    "，谢谢您了",
+    "，有人知道不",
+    "，着急用",
+    "，先谢过",
+    "，弄不明白",
+    "，帮忙看下",
+    "，昨天就想问",
+)
+
+
+def never_twice(asked: Sequence[str]) -> list[str]:
+    """Return the questions in 64 wordings each, the same one far apart."""
+    return [f"{lead}{q}{tail}" for tail in _TAILS for lead in _LEADS for q in asked]
+
+
 def peak(contestant: Contestant, seconds: float, guess: float) -> Peak:
     """Measure the most that a contestant answers a second, by closed loop."""
     requests = contestant.pushes.made(max(200, int(guess * seconds)))
@@ -137,6 +164,12 @@ def _open(stack: ExitStack, folder: Path) -> Stage:
         Contestant("FastAPI + wechatpy echo, safe mode", (bare,), pushes(sealed=True)),
         Contestant("yibao", (pair[0],), pushes(), redis),
         Contestant("yibao, safe mode", (pair[0],), pushes(sealed=True), redis),
+        Contestant(
+            "yibao, no text twice",
+            (pair[1],),
+            Pushes(never_twice(asked), USERS, sealed=False, base=next(bases)),
+            redis,
+        ),
     ]
     try:
         robot = stack.enter_context(servers.werobot())

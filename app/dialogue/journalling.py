@@ -56,9 +56,10 @@ def _entry(before: Session, message: Message, turn: Turn, at: datetime) -> Journ
         return None
     if turn.decision not in _ANSWERED and turn.decision not in _UNSURE:
         return None
-    if chosen(message.text, before.offered) is not None:
+    masked = mask_for_keeping(message.text.strip())
+    if chosen(masked, before.offered) is not None:
         return None
-    question = mask_for_keeping(message.text.strip())[:QUESTION_CHARS]
+    question = masked[:QUESTION_CHARS]
     return _asked(message.account, question, turn, before, at) if question else None
 
 
