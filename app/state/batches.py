@@ -138,6 +138,9 @@ class Batches:
 
 async def _exchange(connection: AbstractConnection, packed: bytes, count: int) -> list[Any]:
     """Write and read within the connection's time limit, once for all instead of for each step."""
+    if not connection.is_connected:
+        # Sending would connect to where it was; this asks the sentinels who is the master now.
+        await connection.connect()
     limit_s, connection.socket_timeout = connection.socket_timeout, None
     try:
         with within(limit_s or _LONGEST_S):
