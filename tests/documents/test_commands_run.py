@@ -150,7 +150,7 @@ AS_TYPED = {
         "yibao eval questions.jsonl --at 2025-12-10 --out OUT.jsonl"
     ),
     "yibao flows graph [流程] [--out F.md]": "yibao flows graph check_coverage --out F.md",
-    "yibao doctor [账号] [--url …]": f"yibao doctor beijing --url {OFFLINE}",
+    "yibao doctor [账号] [--url …] [--verbose]": f"yibao doctor beijing --url {OFFLINE}",
     "yibao dialogues FILE.jsonl [--at …] [--out OUT.jsonl]": (
         "yibao dialogues dialogues.jsonl --at 2025-12-10 --out OUT.jsonl"
     ),
