@@ -72,8 +72,7 @@ def spare_from_collection() -> None:
     """Take what is there now, mostly content that stays, out of the garbage collector's sight.
 
     A full collection walks all of the content while every parent waits. What becomes garbage later
-    is still found; of what is there now only what refers to itself would not be, when newer
-    content takes its place.
+    is still found; what is there now is, when newer content takes its place (`heap.release`).
     """
     gc.collect()
     gc.freeze()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from app import heap
 from app.dialogue.assistant import Assistant
 from app.domain.content import Catalog
 from app.errors import EditConflictError, PublishingError, StateError
@@ -113,6 +114,8 @@ class Follower:
         if self.adopted is not None:
             self.adopted(current)
         await self._share(assistant.catalog)
+        if swapped:
+            await asyncio.to_thread(heap.release)
 
     async def _remember(self, current: Published) -> None:
         """Keep the files for a start without Redis; serving does not depend on it."""
