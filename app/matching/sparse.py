@@ -1,7 +1,7 @@
 """Sparse rows as three arrays. SciPy is loaded only where they are calculated with as a matrix.
 
-Answering takes one product (`postings`), which numpy does as fast; SciPy is 30 MB of memory and
-half a second of every start.
+Answering takes one product (`postings`), which numpy does as fast; SciPy costs memory of every
+replica and time of every start.
 """
 
 from __future__ import annotations

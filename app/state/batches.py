@@ -118,7 +118,7 @@ class Batches:
         """Send commands over one connection; return answers, and errors of single ones as such.
 
         redis-py's own pipeline does the same with a task and a timer for every step and packs in
-        Python: three times the cost of what it asks for.
+        Python.
         """
         packed = b"".join([_packed(command) for command in commands])
         pool = self._client.connection_pool

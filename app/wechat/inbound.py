@@ -102,7 +102,7 @@ class Inbound:
         A type or event that wechatpy does not know becomes its `UnknownMessage`. The object owns
         a copy of the fields. Do not take `content` from it: it may be None where empty.
         """
-        # Only here: the package brings its client of the API, 10 MB and a fifth of a second.
+        # Only here: the package brings its client of the API with it.
         from wechatpy.events import EVENT_TYPES
         from wechatpy.messages import MESSAGE_TYPES, UnknownMessage
 

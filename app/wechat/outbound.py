@@ -1,8 +1,7 @@
 """Replies as bytes: text XML, the encrypted envelope, and `success`.
 
-Written here, for a tenth of the time that wechatpy takes to render them (tests compare what both
-say), and because it leaves two things open: `]]>` inside a text, and characters that XML does not
-allow.
+Written here, quicker than wechatpy renders them (tests compare what both say), and because it
+leaves two things open: `]]>` inside a text, and characters that XML does not allow.
 """
 
 from __future__ import annotations
