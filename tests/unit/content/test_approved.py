@@ -40,7 +40,9 @@ def test_a_mark_counts_as_long_as_content_and_files_stay(tmp_path: Path, root: P
 
 def test_a_mark_that_an_image_ships_counts(tmp_path: Path, root: Path) -> None:
     shipped = tmp_path / "shipped"
-    approve(mark_of(shipped, root), [], read_files(root))
+    mark = mark_of(shipped, root)
+    approve(mark, [], read_files(root))
+    assert mark.stat().st_mode & 0o044 == 0o044, "an image is built by root and run by another"
     assert approved(mark_of(tmp_path / "own", root), [tmp_path / "own", shipped]) is not None
 
 
