@@ -126,13 +126,19 @@ class Parents:
         self._writers = {a: Writer(line.account.original_id, rng) for a, line in lines.items()}
         self._waiting: deque[_Parent] = deque()
         self._running: set[asyncio.Task[None]] = set()
+        self._own_words = _OWN_WORDS
 
-    async def write(self, seconds: float) -> None:
+    async def write(self, seconds: float, own_words: float = _OWN_WORDS) -> None:
         """Write for so long, then wait for what is still under way.
+
+        Args:
+            seconds: How long.
+            own_words: Share of questions said in words that nobody used before.
 
         Raises:
             Exception: Whatever a message raised that `_send` does not know as its failure.
         """
+        self._own_words = own_words
         began = time.perf_counter()
         for number in range(int(seconds * self._per_s)):
             due = began + number / self._per_s
@@ -170,7 +176,7 @@ class Parents:
         self.counts.kinds[step.kind] += 1
         if step.kind == "text":
             text = step.text
-            if step.own_words and self._rng.random() < _OWN_WORDS:
+            if step.own_words and self._rng.random() < self._own_words:
                 text = f"{self._rng.choice(_OPENINGS)}{text}，{self._rng.randrange(10**4)}"
             return writer.text(parent.user, text, now, expect=step.expect)
         if step.kind in {"image", "voice"}:

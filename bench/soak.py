@@ -202,7 +202,10 @@ def serving(folder: Path) -> Iterator[Target]:
             "YIBAO_LOG_FORMAT": "json",
         }
         log = folder / "serve.log"
-        command = [str(Path(sys.executable).with_name("yibao")), "serve", "--port", str(port)]
+        yibao = str(Path(sys.executable).with_name("yibao"))
+        # Learned first: a line that says so would count as an error in the log of the service.
+        subprocess.run([yibao, "prepare"], env=environment, check=True)  # noqa: S603 - ours
+        command = [yibao, "serve", "--port", str(port)]
         process = stack.enter_context(logged(command, environment, log, port))
         client = stack.enter_context(Redis(port=store.port, socket_timeout=5))
         publisher = Publisher(edited, environment)
@@ -267,7 +270,7 @@ async def soak(target: Target, plan: Plan, scripts: Mapping[str, Sequence[Script
     outcome = Outcome(plan, counts=parents.counts)
     began = time.perf_counter()
     stopped = asyncio.Event()
-    writing = asyncio.create_task(parents.write(plan.lasts_s))
+    writing = asyncio.create_task(_write(parents, plan))
     others = [asyncio.create_task(_watch(target, outcome, began, stopped))]
     if target.publisher is not None and plan.publish_s < plan.lasts_s:
         others.append(asyncio.create_task(_publish(target.publisher, plan, began, stopped)))
@@ -282,6 +285,16 @@ async def soak(target: Target, plan: Plan, scripts: Mapping[str, Sequence[Script
     outcome.published = target.publisher.published if target.publisher else 0
     outcome.bad_log = bad_lines(target.log.read_text("utf-8"))
     return outcome
+
+
+async def _write(parents: Parents, plan: Plan) -> None:
+    """Let the parents write; in the warm-up every question comes in words of its own.
+
+    What was found out about a text is remembered for some thousand texts. Before these memories
+    are full the process grows, and that is no leak.
+    """
+    await parents.write(plan.warm_up_s, own_words=1.0)
+    await parents.write(plan.lasts_s - plan.warm_up_s)
 
 
 async def _watch(target: Target, outcome: Outcome, began: float, stopped: asyncio.Event) -> None:

@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 
 from app.domain.names import IntentId
+from app.matching.normalise import REMEMBERED
 
 EMERGENCY = IntentId("safety_emergency")
 FRAUD = IntentId("safety_fraud")
@@ -65,7 +66,7 @@ _NO_FRAUD = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED)
 def alarm_in(normalised: str) -> IntentId | None:
     """Return the safety intent that a normalised message rings for, None where it rings for none.
 

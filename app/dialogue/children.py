@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from app.domain.turn import Child, FlowState, Memory
+from app.matching.normalise import REMEMBERED
 
 MOST_CHILDREN = 6
 """Children kept in a session; the one not talked about for longest is dropped."""
@@ -51,7 +52,7 @@ _OTHERS = {"老二": "老大", "二宝": "大宝", "小宝": "大宝", "二娃":
 """What the child talked about before is called, once another is mentioned by this alias."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED)
 def turns_to(normalised: str) -> tuple[str, str] | None:
     """Return alias and the rest of a message that turns to another child, None for any other.
 

@@ -18,7 +18,7 @@ from app.domain.names import IntentId, Region
 from app.knowledge.date_words import without_days
 from app.knowledge.moments import plain
 from app.matching.matcher import Matcher
-from app.matching.normalise import squeeze
+from app.matching.normalise import REMEMBERED, squeeze
 from app.matching.places import OTHER, OWN
 
 _CHARS = 12
@@ -106,7 +106,7 @@ class FollowUps:
         self._region = region
         self._matcher = matcher
         self._read = read
-        self._nearest_among = lru_cache(maxsize=2048)(matcher.nearest_among)
+        self._nearest_among = lru_cache(maxsize=REMEMBERED)(matcher.nearest_among)
 
     def resolve(
         self, normalised: str, reading: Reading, last_topics: tuple[IntentId, ...]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from app.domain.turn import Choice
-from app.matching.normalise import normalise, squeeze
+from app.matching.normalise import REMEMBERED, normalise, squeeze
 
 _PICK = r"(?:上面|刚才|前面)?的?(?:那?就|我?要|我?选|回复|选择|还是)?"
 _UNIT = r"(?:个|种|项|条|号|题|款|样)"
@@ -34,7 +34,7 @@ def number_of(text: str) -> int | None:
     return _value(match.group(1)) if match else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED)
 def position_of(text: str, count: int) -> int | None:
     """Return which of `count` choices a text points at, from 1; None where at none of them.
 
@@ -54,7 +54,7 @@ def position_of(text: str, count: int) -> int | None:
     return number if number is not None and 1 <= number <= count else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED)
 def points(text: str) -> bool:
     """Tell whether the text is nothing but a number or a position."""
     plain = _plain(text)
@@ -74,7 +74,7 @@ def chosen(text: str, offered: Sequence[Choice]) -> Choice | None:
     return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED)
 def _said(plain: str) -> frozenset[str]:
     """Return the words by which a text may pick a choice."""
     wrapped = _WRAPPING.match(plain)
@@ -82,13 +82,13 @@ def _said(plain: str) -> frozenset[str]:
     return frozenset(forms - {""})
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED)
 def _plain(text: str) -> str:
     """Return what is compared; remembered, since labels of choices come again and again."""
     return squeeze(normalise("".join(_CIRCLED.get(c, c) for c in text)))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED)
 def _names(label: str, say: str) -> frozenset[str]:
     """Return what picks a choice by its own words."""
     return frozenset((_plain(label), _plain(say), _plain(label.partition("：")[0])))

@@ -14,9 +14,7 @@ from app.domain.turn import FlowState
 from app.flows import machine, slots
 from app.knowledge.day_ranges import days_named
 from app.matching.matcher import Matcher
-
-_REMEMBERED = 2048
-"""Texts of which is remembered what they say about a flow."""
+from app.matching.normalise import REMEMBERED
 
 
 class OpenFlows:
@@ -34,7 +32,7 @@ class OpenFlows:
         regions = (flow.regions.get(region) for flow in catalog.flows.values())
         # By identity: the hash of a flow's words costs more than finding them.
         self._by_id = {id(r): r for r in regions if r is not None}
-        self._found = lru_cache(maxsize=_REMEMBERED)(self._find_in)
+        self._found = lru_cache(maxsize=REMEMBERED)(self._find_in)
 
     def flow(self, state: FlowState) -> tuple[Flow, FlowRegion] | None:
         """Return the definition of an open flow, None where it no longer exists here."""

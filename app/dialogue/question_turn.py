@@ -22,15 +22,13 @@ from app.domain.turn import Choice, Decision, Session
 from app.knowledge.date_questions import date_topic
 from app.knowledge.passages import Passages
 from app.matching.matcher import Matcher
-from app.matching.normalise import normalise
+from app.matching.normalise import REMEMBERED, normalise
 from app.matching.questions import asks_several, split_questions
 
 _SURE_UNIT = 0.92
 """Confidence that a part of a message needs where the message does not say that it asks several
 things: a ramble has many clauses that are no questions of their own."""
 _MERE_DATE = "只问日子"
-_REMEMBERED = 2048
-"""Texts whose reading is remembered: before a deadline the same questions come again and again."""
 _MOST_ANSWERS = 3
 """Answers in one reply; more would not fit a message."""
 
@@ -59,8 +57,8 @@ class QuestionTurn:
 
     def _remember(self) -> None:
         """Let readings be made once a text; another advice makes others."""
-        self._read_once = lru_cache(maxsize=_REMEMBERED)(self._read_after)
-        self._parts_once = lru_cache(maxsize=_REMEMBERED)(self._parts)
+        self._read_once = lru_cache(maxsize=REMEMBERED)(self._read_after)
+        self._parts_once = lru_cache(maxsize=REMEMBERED)(self._parts)
 
     def read(self, text: str, last_topics: Sequence[IntentId] = ()) -> Reading:
         """Rank a text and decide how to take it.

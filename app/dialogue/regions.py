@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from app.domain.content import Account
 from app.domain.names import Region
+from app.matching.normalise import REMEMBERED
 
 _TURN = (
     r"^(?:那么?|那就|换成?|换到|切换到?|切到|改成|改问|改为|转到|我想?[问看]|问|看看?|我们?家?|"
@@ -32,7 +33,7 @@ class Regions:
 
     def __init__(self, accounts: Mapping[Region, Account]) -> None:
         self.accounts = accounts
-        self._turned_once = lru_cache(maxsize=2048)(self._turned)
+        self._turned_once = lru_cache(maxsize=REMEMBERED)(self._turned)
         self._turns: dict[Region, re.Pattern[str]] = {}
         self._meant: dict[Region, re.Pattern[str]] = {}
         self._named: dict[Region, re.Pattern[str]] = {}

@@ -17,7 +17,7 @@ from app.matching.embedding import VectorOf
 from app.matching.features import Analysed, VectorSpace, analyse
 from app.matching.homophones import Corrector
 from app.matching.meaning import Meaning, Meant
-from app.matching.normalise import MAX_CHARS, normalise
+from app.matching.normalise import MAX_CHARS, REMEMBERED, normalise
 from app.matching.opposites import SUPPORTS, Guard, Sides, opposed
 from app.matching.places import Places
 from app.matching.tokenizer import Tokenizer
@@ -25,10 +25,6 @@ from app.matching.view import Query, View, query_of
 from app.tracing import step
 
 Floats = NDArray[np.float32]
-
-_REMEMBERED = 2048
-"""Messages whose ranking is remembered, about 10 MB: before a deadline many parents send the same
-words, and a ranking depends on nothing else."""
 
 SHOWN = 5
 """Candidates in a ranking (design.md §2: at most 5)."""
@@ -76,7 +72,7 @@ class Matcher:
         self._exact: dict[str, int] = {}
         for row, text in enumerate(model.whole.texts):
             self._exact.setdefault(text, row)
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._rank)
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._rank)
         self._is_topic = np.asarray([c in model.topics for c in model.classes], dtype=np.bool_)
 
     def analyse(self, text: str) -> Analysed:

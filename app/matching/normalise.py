@@ -33,9 +33,9 @@ _MOST_ROUNDS = 8
 emoticon taken out joins two halves of another. Two rounds are the rule; no text is known that
 needs more than three."""
 
-_REMEMBERED = 2048
-"""Texts whose form is remembered: one message is looked at from a dozen sides, and in the days
-before a deadline many parents send the same words."""
+REMEMBERED = 1024
+"""Texts that each memory of what was found out about a text holds: one message is looked at from a
+dozen sides, and in the days before a deadline many parents send the same words."""
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +43,7 @@ def _to_simplified() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=REMEMBERED)
 def normalise(text: str) -> str:
     """Return the text in the one form that everything is compared in; may be empty.
 
@@ -90,7 +90,7 @@ _TRAILING_FILLER = re.compile(
 _LEAST_REST = 3
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=REMEMBERED)
 def without_fillers(normalised: str) -> str:
     """Drop the politeness and hesitation around a question; a text that is nothing else stays.
 
@@ -101,7 +101,7 @@ def without_fillers(normalised: str) -> str:
     return rest if len(squeeze(rest)) >= _LEAST_REST else normalised
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=REMEMBERED)
 def squeeze(normalised: str) -> str:
     """Drop punctuation and white space: the form in which two texts count as the same."""
     return "".join(filter(str.isalnum, normalised))

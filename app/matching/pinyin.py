@@ -39,7 +39,7 @@ def syllables_of(tokens: tuple[str, ...]) -> list[str]:
 
     Words are read as wholes, so that 银行 gives yin hang and 行动 xing dong.
     """
-    return [s for token in tokens for s in _of_word(token)]
+    return [s for token in tokens if not token.isascii() for s in _of_word(token)]
 
 
 def split_latin(run: str) -> tuple[str, ...] | None:
