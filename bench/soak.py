@@ -290,8 +290,8 @@ async def soak(target: Target, plan: Plan, scripts: Mapping[str, Sequence[Script
 async def _write(parents: Parents, plan: Plan) -> None:
     """Let the parents write; in the warm-up every question comes in words of its own.
 
-    What was found out about a text is remembered for some thousand texts. Before these memories
-    are full the process grows, and that is no leak.
+    What was found out about a text is remembered for many texts (`REMEMBERED`). Before these
+    memories are full the process grows, and that is no leak.
     """
     await parents.write(plan.warm_up_s, own_words=1.0)
     await parents.write(plan.lasts_s - plan.warm_up_s)

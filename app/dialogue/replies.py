@@ -12,9 +12,7 @@ from app.domain.names import Anchor, IntentId
 from app.domain.turn import Choice, Reply, Session
 from app.knowledge import quoting
 from app.knowledge.calendar import date_lines
-
-_ANSWERS = 1024
-"""Answers that are remembered for the minute that they were made in."""
+from app.matching.normalise import REMEMBERED
 
 
 class Replies:
@@ -24,8 +22,8 @@ class Replies:
         self.catalog = catalog
         self.account = account
         self._facts = quoting.fact_values(catalog, account.region)
-        self._dated = lru_cache(maxsize=_ANSWERS)(self._date)
-        self._answered = lru_cache(maxsize=_ANSWERS)(self._answer)
+        self._dated = lru_cache(maxsize=REMEMBERED)(self._date)
+        self._answered = lru_cache(maxsize=REMEMBERED)(self._answer)
 
     def text(self, key: str, turn: int = 0, **values: str) -> str:
         """Return the bot's own wording of `key`, with the account's names filled in."""

@@ -39,6 +39,7 @@ def syllables_of(tokens: tuple[str, ...]) -> list[str]:
 
     Words are read as wholes, so that 银行 gives yin hang and 行动 xing dong.
     """
+    # Numbers and Latin words have none, and would take the place of words that do.
     return [s for token in tokens if not token.isascii() for s in _of_word(token)]
 
 
