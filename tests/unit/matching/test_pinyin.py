@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.matching import pinyin
 from app.matching.pinyin import fold, read_pinyin, split_latin, syllable_inventory, syllables_of
 
 SYLLABLES = sorted(s for s in syllable_inventory() if len(s) > 1)
@@ -85,3 +86,10 @@ def test_what_tells_words_apart_does_not_fold(one: str, other: str) -> None:
 @given(st.sampled_from(SYLLABLES))
 def test_folding_is_idempotent(syllable: str) -> None:
     assert fold(fold(syllable)) == fold(syllable)
+
+
+def test_words_without_pinyin_take_no_place_in_the_memory() -> None:
+    before = pinyin._of_word.cache_info()
+    assert syllables_of(("435", "wechat", "1234567")) == []
+    assert pinyin._of_word.cache_info() == before
+    assert syllables_of(("银行", "435")) == ["yin", "hang"]
