@@ -7,6 +7,7 @@ Neither says who the parent is, and no message text is logged anywhere.
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from types import TracebackType
 from typing import Any
 
 import structlog
+from pydantic_core import to_json
 from structlog.dev import plain_traceback
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.types import EventDict, Processor, WrappedLogger
@@ -129,5 +131,13 @@ def _json() -> list[Processor]:
     return [
         # Local variables hold secrets and what parents wrote.
         structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-        structlog.processors.JSONRenderer(ensure_ascii=False),
+        _json_line,
     ]
+
+
+def _json_line(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """Return the event as JSON; structlog's own renderer makes an encoder for every line."""
+    try:
+        return to_json(event, fallback=repr, inf_nan_mode="null").decode()
+    except ValueError:  # half a surrogate pair, or bytes that are no text: escaped
+        return json.dumps(event, default=repr)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from app.dialogue import children
 from app.dialogue.advice import Advice
@@ -19,7 +20,7 @@ from app.dialogue.erasing import erased_text
 from app.dialogue.leads import led
 from app.dialogue.outcome import Outcome
 from app.dialogue.pausing import IDLE, woken
-from app.dialogue.privacy import Masked, mask
+from app.dialogue.privacy import Masked, masked_message
 from app.dialogue.region_turn import RegionTurn
 from app.dialogue.regions import Regions, served
 from app.dialogue.reminder_turn import Errand
@@ -39,6 +40,7 @@ from app.domain.turn import (
     Turn,
 )
 from app.matching.matcher import Matcher
+from app.matching.normalise import REMEMBERED
 from app.tracing import step
 
 Render = Callable[[Reply, str], tuple[str, ...]]
@@ -80,7 +82,8 @@ class Assistant:
         self._idle = idle
         self.catalog = catalog
         self.matchers = matchers
-        self._render = render
+        # Many are answered the same: the very text of before needs no digest of its own either.
+        self._render = lru_cache(maxsize=REMEMBERED)(render)
         accounts = catalog.accounts.values()
         self._turns = {account.id: _turns_of(catalog, account, matchers) for account in accounts}
         self._replies = {account.id: Replies(catalog, account) for account in accounts}
@@ -105,7 +108,7 @@ class Assistant:
             advice: Opinions of optional evidence; what it lacks is noted in it.
         """
         started = time.perf_counter()
-        message, masked = _masked(message)
+        message, masked = masked_message(message)
         session = woken(session, now, self._idle)
         handover = self._turns[message.account].turn_of(session).handover
         with step("decide"):
@@ -324,17 +327,6 @@ class Assistant:
         return (*before.unanswered, *((asked,) if asked else ()))[-_UNANSWERED:]
 
 
-def _masked(message: Message) -> tuple[Message, Masked]:
-    """Return the message without personal data, and what was found in its text and lines."""
-    text = mask(message.text)
-    if message.lines is None and text.text == message.text and not text.kinds:
-        return message, text
-    lines = [mask(line) for line in message.lines or ()]
-    kinds = tuple(dict.fromkeys(kind for part in (text, *lines) for kind in part.kinds))
-    kept = None if message.lines is None else tuple(line.text for line in lines)
-    return replace(message, text=text.text, lines=kept), replace(text, kinds=kinds)
-
-
 def _turns_of(catalog: Catalog, account: Account, matchers: Mapping[Region, Matcher]) -> RegionTurn:
     accounts = served(account, catalog.accounts)
     commands = Commands(catalog)
@@ -346,5 +338,6 @@ def _turns_of(catalog: Catalog, account: Account, matchers: Mapping[Region, Matc
     return RegionTurn(Regions(accounts), Regions(others), turns)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]

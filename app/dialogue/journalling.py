@@ -7,6 +7,7 @@ and pictures leave counts only (docs/adr/0018).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import datetime
 
 from app.dialogue.offers import chosen
@@ -124,8 +125,8 @@ def _counts(
 ) -> tuple[str, ...]:
     if message.kind is MessageKind.SILENT:
         return ()
-    bucket = max(low for low in LATENCIES_MS if low <= max(0.0, took_ms))
-    names = ["messages", f"decision:{turn.decision}", f"hour:{at:%H}", f"latency:{bucket}"]
+    bucket = LATENCIES_MS[max(0, bisect_right(LATENCIES_MS, took_ms) - 1)]
+    names = ["messages", f"decision:{turn.decision}", f"hour:{at.hour:02}", f"latency:{bucket}"]
     names += [f"topic:{topic}" for topic in turn.topics if turn.decision in _ANSWERED]
     is_answer = turn.decision is Decision.ANSWER or turn.trace.ended is not None
     names += ["answered"] if is_answer else []

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stdnum import luhn
 from stdnum.cn import ric
+
+from app.domain.turn import Message
 
 _GAP = r"[ \u00a0\u3000.·_-]{0,2}"
 _DIGIT = rf"\d{_GAP}"
@@ -93,7 +95,7 @@ def mask(text: str) -> Masked:
     kinds: list[str] = []
     original, narrow = text, text.translate(_NARROW)
 
-    def replace(pattern: re.Pattern[str], kind: str, text: str) -> str:
+    def without(pattern: re.Pattern[str], kind: str, text: str) -> str:
         def put(match: re.Match[str]) -> str:
             if kind == "银行卡号" and not _is_card(match.group()):
                 return match.group()
@@ -104,12 +106,12 @@ def mask(text: str) -> Masked:
 
         return pattern.sub(put, text)
 
-    text = replace(_ID, "身份证号", narrow)
-    text = replace(_SPOKEN_ID, "身份证号", text)
-    text = replace(_CARD, "银行卡号", text)
-    text = replace(_PHONE, "手机号", text)
-    text = replace(_SPOKEN_PHONE, "手机号", text)
-    text = replace(_MAIL, "邮箱", text)
+    text = without(_ID, "身份证号", narrow)
+    text = without(_SPOKEN_ID, "身份证号", text)
+    text = without(_CARD, "银行卡号", text)
+    text = without(_PHONE, "手机号", text)
+    text = without(_SPOKEN_PHONE, "手机号", text)
+    text = without(_MAIL, "邮箱", text)
     alone = bool(kinds) and not _NOTHING_ELSE.sub("", text)
     text, names = _TOLD_NAME.subn(r"\g<lead>〔姓名〕", text)
     if not kinds:
@@ -117,6 +119,17 @@ def mask(text: str) -> Masked:
         kept = text if names else original
         return Masked(kept, (), kept)
     return Masked(text, tuple(kinds), _question(text), alone)
+
+
+def masked_message(message: Message) -> tuple[Message, Masked]:
+    """Return the message without personal data, and what was found in its text and lines."""
+    text = mask(message.text)
+    if message.lines is None and text.text == message.text and not text.kinds:
+        return message, text
+    lines = [mask(line) for line in message.lines or ()]
+    kinds = tuple(dict.fromkeys(kind for part in (text, *lines) for kind in part.kinds))
+    kept = None if message.lines is None else tuple(line.text for line in lines)
+    return replace(message, text=text.text, lines=kept), replace(text, kinds=kinds)
 
 
 def mask_for_keeping(text: str) -> str:

@@ -11,6 +11,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import cast
 
+from pydantic_core import to_json
+
 from app.domain.journal import JournalEntry, Reason
 from app.domain.names import IntentId
 from app.domain.turn import Decision
@@ -131,7 +133,7 @@ def digest(wording: str) -> str:
     return sha256(letters.encode()).hexdigest()[:16]
 
 
-def _pack(entry: JournalEntry) -> str:
+def _pack(entry: JournalEntry) -> bytes:
     fields = {
         "at": entry.at.isoformat(),
         "q": entry.question,
@@ -141,7 +143,7 @@ def _pack(entry: JournalEntry) -> str:
         "m": entry.margin,
         "r": entry.reason,
     }
-    return json.dumps(fields, ensure_ascii=False)
+    return to_json(fields)
 
 
 def _unpack(account: str, fields: dict[bytes, bytes]) -> JournalEntry | None:

@@ -284,7 +284,7 @@ class ConversationKeys:
         )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def ticket(key: str) -> str:
     """Return the public name of a delivery: 32 hex digits that tell nothing about it."""
     return sha256(key.encode()).hexdigest()[:DIGEST_CHARS]
@@ -299,8 +299,9 @@ class Keyspace:
 
     def __init__(self, salt: str) -> None:
         self._salt = salt.encode()
-        # A message names its conversation about ten times.
-        self._named = lru_cache(maxsize=4096)(self._hashed)
+        # A message names its conversation about ten times, and soon after itself, if ever, again.
+        self._named = lru_cache(maxsize=1024)(self._hashed)
+        self._keys = lru_cache(maxsize=1024)(self._conversation)
 
     def conversation(self, account: str, user: str) -> ConversationKeys:
         """Return the keys of `user` (an OpenID) at `account`.
@@ -308,6 +309,9 @@ class Keyspace:
         Raises:
             ValueError: The account id would break the hash tag.
         """
+        return self._keys(account, user)
+
+    def _conversation(self, account: str, user: str) -> ConversationKeys:
         if not ACCOUNT.fullmatch(account):
             msg = "an account id has letters, digits, `_`, `.` and `-` only"
             raise ValueError(msg)

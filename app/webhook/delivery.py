@@ -32,7 +32,8 @@ from app.webhook.ports import (
     Windows,
     Wording,
 )
-from app.webhook.turns import Outcome, Run, Turns
+from app.webhook.runs import Outcome
+from app.webhook.turns import Turns
 from app.wechat.inbound import Inbound
 from app.wechat.triggers import trigger_of
 
@@ -129,8 +130,7 @@ class DeliveryDesk:
         clock = asyncio.get_running_loop().time
         arrived = clock()
         run = self._turns.join(message)
-        await asyncio.wait({run.task}, timeout=self._limits.budget_s)
-        outcome = _outcome(run)
+        outcome = await run.over(self._limits.budget_s)
         if outcome is not None:
             return await self._shown(inbound, outcome), "answered", run.attempts
         _log.warning(
@@ -139,7 +139,7 @@ class DeliveryDesk:
         if run.attempts < self._limits.attempts:
             if await self._hung_up(gone, arrived + self._limits.hold_s):
                 return "", "late", run.attempts
-            outcome = _outcome(run)
+            outcome = run.result()
             if outcome is not None:
                 return await self._shown(inbound, outcome), "answered", run.attempts
         if self._late.offered(message.account):
@@ -204,10 +204,3 @@ class DeliveryDesk:
         except (StateError, TimeoutError) as exc:
             event = "departure" if inbound.event == "unsubscribe" else "session_end"
             _log.error(f"{event}_not_noted", account=account, error=type(exc).__name__)
-
-
-def _outcome(run: Run) -> Outcome | None:
-    """Return the outcome of a turn that is over; None where there is none."""
-    if not run.task.done() or run.task.cancelled():
-        return None
-    return run.task.result()

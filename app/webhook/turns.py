@@ -11,7 +11,7 @@ import secrets
 import traceback
 from collections import OrderedDict
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
 from typing import Any
@@ -40,6 +40,7 @@ from app.webhook.ports import (
     Wording,
 )
 from app.webhook.rates import AccountRates
+from app.webhook.runs import Outcome, Run
 
 _log = structlog.get_logger(__name__)
 
@@ -47,31 +48,6 @@ _REMEMBERED_S = 60.0
 """A finished turn answers retries from memory for so long; the last comes after about 15 s."""
 _REMEMBERED = 2000
 """Finished turns in memory, at most 2 kB of text each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a message is answered with."""
-
-    reply: str
-    kept: bool = False
-    """Whether the reply lies among the unread ones, because it was too late."""
-    unread: int = 0
-    """Late replies to other messages that may wait for the parent."""
-
-
-@dataclass(slots=True)
-class Run:
-    """One message in this process."""
-
-    message: Message
-    ticket: str
-    began: float
-    token: str = field(default_factory=lambda: secrets.token_hex(12))
-    attempts: int = 0
-    """Requests that carried it, as far as this process knows."""
-    task: asyncio.Task[Outcome | None] = field(init=False)
-    """None where another process was at it and gave no answer for long."""
 
 
 class Turns:
@@ -116,18 +92,16 @@ class Turns:
         ticket = self._late.ticket(message)
         run = self._runs.get(ticket)
         if run is None:
-            run = self._runs[ticket] = Run(message, ticket, now)
-            run.attempts = 1
+            run = self._runs[ticket] = Run(ticket, now, secrets.token_hex(12))
             if self._rates.take(message.account, now):
-                run.task = asyncio.create_task(self._guarded(run))
+                self._keep(run.start(self._guarded(run, message)))
             else:
-                run.task = asyncio.create_task(self._shed(run))
-            self._keep(run.task)
+                run.end(self._shed(message))
             return run
         run.attempts += 1
-        if not run.task.done():
+        if not run.is_over:
             # Tells the ledger, and so other processes, that somebody waits again.
-            self._keep(asyncio.create_task(self._note_attempt(run)))
+            self._keep(asyncio.create_task(self._note_attempt(run, message)))
         return run
 
     async def aclose(self) -> None:
@@ -145,21 +119,20 @@ class Turns:
         while self._runs:
             ticket, oldest = next(iter(self._runs.items()))
             full = len(self._runs) > _REMEMBERED
-            if not oldest.task.done() or not (full or now - oldest.began > _REMEMBERED_S):
+            if not oldest.is_over or not (full or now - oldest.began > _REMEMBERED_S):
                 return
             del self._runs[ticket]
 
-    async def _shed(self, run: Run) -> Outcome:
+    def _shed(self, message: Message) -> Outcome:
         """Turn a message away without asking Redis or anybody else."""
-        self._meter.limited(run.message.account, "account")
-        return Outcome(self._wording.text(run.message.account, "busy"))
+        self._meter.limited(message.account, "account")
+        return Outcome(self._wording.text(message.account, "busy"))
 
-    async def _guarded(self, run: Run) -> Outcome | None:
+    async def _guarded(self, run: Run, message: Message) -> Outcome | None:
         """Run the turn to its end; only a shutdown makes this raise."""
-        message = run.message
         try:
             with step("turn"), within(self._limits.turn_s):
-                outcome = await self._once(run)
+                outcome = await self._once(run, message)
         except TimeoutError as exc:
             self._failed(message, exc)
             outcome = await self._recorded(message, self._apology(message))
@@ -167,11 +140,10 @@ class Turns:
             self._runs.pop(run.ticket, None)
         return outcome
 
-    async def _once(self, run: Run) -> Outcome | None:
+    async def _once(self, run: Run, message: Message) -> Outcome | None:
         """Answer once per delivery key; without the ledger once in this process."""
-        message = run.message
         try:
-            claim = await self._claimed(run)
+            claim = await self._claimed(run, message)
             if isinstance(claim, Outcome) or claim is None:
                 return claim
         except (StateError, TimeoutError) as exc:
@@ -184,18 +156,17 @@ class Turns:
             # Said once a minute; whoever goes on hears nothing, or it would be a second flood.
             told = self._wording.text(message.account, "too_many") if claim.excess == 1 else ""
             return await self._recorded(message, told, claim.unread)
-        async with renewed(self._limits.renew_s, partial(self._renew, run)):
+        async with renewed(self._limits.renew_s, partial(self._renew, run, message)):
             reply = await self._answer(message)
         if self._deliveries.holds(*_key(message)):
             self._keep(asyncio.create_task(self._left(message)))
         return await self._recorded(message, reply, claim.unread)
 
-    async def _claimed(self, run: Run) -> Claim | Outcome | None:
+    async def _claimed(self, run: Run, message: Message) -> Claim | Outcome | None:
         """Return the claim to answer the message, or what another process answered.
 
         None where another one is at it, and lives, but has not answered for long.
         """
-        message = run.message
         clock = asyncio.get_running_loop().time
         until = clock() + self._limits.hold_s + self._limits.takeover_s
         while True:
@@ -203,7 +174,7 @@ class Turns:
             user = f"{message.account}:{message.user}"
             arrival = self._arrivals.setdefault(user, asyncio.Lock())
             async with arrival:
-                claim = await self._claim(run, run.token)
+                claim = await self._claim(run, message, run.token)
             if claim.state == "first":
                 return claim
             if claim.state == "finished":
@@ -216,36 +187,36 @@ class Turns:
             if clock() >= until:
                 return None
 
-    async def _claim(self, run: Run, token: str) -> Claim:
+    async def _claim(self, run: Run, message: Message, token: str) -> Claim:
         limits = self._limits
         passed_s = asyncio.get_running_loop().time() - run.began if token == run.token else 0.0
         awaited_s = max(0.0, limits.budget_s - limits.margin_s - passed_s)
         with within(limits.store_s):
             claim = await self._deliveries.claim(
-                *_key(run.message),
+                *_key(message),
                 token=token,
                 awaited_s=awaited_s,
-                opens=token == run.token and self._late.asked_for(run.message) is None,
+                opens=token == run.token and self._late.asked_for(message) is None,
             )
         run.attempts = max(run.attempts, claim.attempts)
         return claim
 
-    async def _note_attempt(self, run: Run) -> None:
+    async def _note_attempt(self, run: Run, message: Message) -> None:
         token = secrets.token_hex(12)
         try:
-            claim = await self._claim(run, token)
+            claim = await self._claim(run, message, token)
             if claim.state == "first":
                 run.token = token  # the lease had run out, e.g. while the store was away
         except (StateError, TimeoutError) as exc:
-            self._store_away(run.message, exc)
+            self._store_away(message, exc)
 
-    async def _renew(self, run: Run) -> bool:
+    async def _renew(self, run: Run, message: Message) -> bool:
         """Renew the claim; False where it was taken over: whoever finishes first counts."""
         try:
             with within(self._limits.store_s):
-                return await self._deliveries.renew(*_key(run.message), run.token)
+                return await self._deliveries.renew(*_key(message), run.token)
         except (StateError, TimeoutError) as exc:
-            self._store_away(run.message, exc)
+            self._store_away(message, exc)
             return True
 
     async def _left(self, message: Message) -> None:

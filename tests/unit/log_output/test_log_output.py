@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging.config
+import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -37,6 +39,32 @@ def test_a_line_is_an_object_with_its_turn(capsys: pytest.CaptureFixture[str]) -
     assert (first["trace"], first["user"]) == ("ab" * 16, "cd" * 8)
     assert str(first["timestamp"]).endswith("Z")
     assert "trace" not in second
+
+
+class Odd:
+    def __repr__(self) -> str:
+        return "<odd>"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (Odd(), "<odd>"),
+        (Path("a/b"), "a/b"),
+        (ValueError("x"), "ValueError('x')"),
+        ("\ud800", "\ud800"),
+        (b"\xff", "b'\\xff'"),
+        (math.nan, None),
+        ((1, 2.5), [1, 2.5]),
+    ],
+)
+def test_whatever_is_logged_makes_a_line(
+    capsys: pytest.CaptureFixture[str], value: object, written: object
+) -> None:
+    configure_log(as_json=True)
+    structlog.get_logger("x").info("said", value=value)
+    (line,) = lines(capsys.readouterr().out)
+    assert line["value"] == written
 
 
 def test_for_people_only_tracebacks_are_changed() -> None:
