@@ -27,6 +27,7 @@ from app.dialogue.reminder_turn import Errand
 from app.dialogue.replies import Replies
 from app.dialogue.satisfaction import question_after
 from app.dialogue.text_turn import TextTurn
+from app.dialogue.timings import in_ms
 from app.domain.content import Account, Catalog
 from app.domain.erasure import Erased
 from app.domain.names import Region
@@ -260,7 +261,7 @@ class Assistant:
             rankings=outcome.rankings,
             sources=(source,) if source else (),
             revision=self.catalog.revision,
-            timings_ms={name: round(taken * 1000, 3) for name, taken in timings_s.items()},
+            timings_ms={name: in_ms(taken) for name, taken in timings_s.items()},
             notes=tuple(advice.notes) if advice else (),
             ended=outcome.ended,
         )

@@ -106,6 +106,7 @@ class FollowUps:
         self._region = region
         self._matcher = matcher
         self._read = read
+        self._turned_to = lru_cache(maxsize=REMEMBERED)(self._place_in)
         self._nearest_among = lru_cache(maxsize=REMEMBERED)(matcher.nearest_among)
 
     def resolve(
@@ -134,6 +135,9 @@ class FollowUps:
 
     def other_place(self, normalised: str) -> str | None:
         """Return the place that “那在柳州呢” turns to, None where it is no other place."""
+        return self._turned_to(normalised)
+
+    def _place_in(self, normalised: str) -> str | None:
         if not _OTHER_PLACE.match(self._matcher.fold(normalised)):
             return None
         found = _PLACE.match(normalised)

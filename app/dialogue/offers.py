@@ -64,6 +64,8 @@ def points(text: str) -> bool:
 
 def chosen(text: str, offered: Sequence[Choice]) -> Choice | None:
     """Return the offered choice that the text picks by number, position or its own words."""
+    if not offered:
+        return None
     position = position_of(text, len(offered))
     if position is not None:
         return offered[position - 1]

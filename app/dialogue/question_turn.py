@@ -45,6 +45,7 @@ class QuestionTurn:
         self.flows = FlowSteps(replies, matcher)
         self._starts = FlowStarts(self._catalog, self._region)
         self._advice: Advice | None = None
+        self._foreign = lru_cache(maxsize=REMEMBERED)(matcher.foreign_insurance)
         self._follow_ups = FollowUps(self._catalog, self._region, matcher, self.read)
         self._remember()
 
@@ -92,7 +93,7 @@ class QuestionTurn:
 
     def decide(self, session: Session, text: str, reading: Reading, now: datetime) -> Outcome:
         """Return what to do with a question."""
-        place = self._matcher.foreign_insurance(text)
+        place = self._foreign(text)
         if place is None and session.last_topics:
             place = self._follow_ups.other_place(normalise(text))
         if place is not None and reading.kind is not Kind.HANDOFF:
@@ -140,20 +141,10 @@ class QuestionTurn:
         intent = reading.intent
         if intent is None:
             return self._fallback(reading, session, normalised, now)
-        outcome = self.open_topic(intent, now, normalised)
-        leans = alone.kind is not Kind.TOPIC or self._follow_ups.leans(normalised)
-        if leans and alone.reason != _MERE_DATE:
-            outcome = self._still(outcome, intent, session)
-        reason = f"{outcome.reason}；{reading.reason}"
-        leans = leans or alone.reason == _MERE_DATE
-        ranking = reading.ranking
-        return replace(
-            outcome,
-            reason=reason,
-            leans=leans,
-            candidates=ranking.candidates,
-            rankings=(ranking,),
-        )
+        is_date = alone.reason == _MERE_DATE
+        leans = alone.kind is not Kind.TOPIC or is_date or self._follow_ups.leans(normalised)
+        outcome = self.open_topic(intent, now, normalised, reading, leans=leans)
+        return self._still(outcome, intent, session) if leans and not is_date else outcome
 
     def _situated(self, normalised: str, reading: Reading, now: datetime) -> Reading:
         """Take a case that is told in full, without a question, as the question of its flow."""
@@ -167,14 +158,41 @@ class QuestionTurn:
                 return replace(reading, kind=Kind.TOPIC, intent=option, reason=reason)
         return reading
 
-    def open_topic(self, intent_id: IntentId, now: datetime, normalised: str = "") -> Outcome:
-        """Answer a topic, or start its flow."""
+    def open_topic(
+        self,
+        intent_id: IntentId,
+        now: datetime,
+        normalised: str = "",
+        reading: Reading | None = None,
+        *,
+        leans: bool = False,
+    ) -> Outcome:
+        """Answer a topic, or start its flow.
+
+        Args:
+            normalised: The question; empty for a tap.
+            reading: How it was understood, for the trace.
+            leans: See `Outcome.leans`.
+        """
         intent = self._catalog.intents[intent_id]
         flow = self._catalog.flows.get(intent.flow) if intent.flow else None
         if flow is not None and self._region in flow.regions:
-            return self.flows.start(flow, normalised, now)
+            outcome = self.flows.start(flow, normalised, now)
+            if reading is None:
+                return outcome
+            reason = f"{outcome.reason}；{reading.reason}"
+            return replace(seen(outcome, reading), reason=reason, leans=leans)
         reply = self._replies.answer(intent_id, now, normalised)
-        return Outcome(Decision.ANSWER, reply, f"回答 {intent_id}", (intent_id,))
+        said = f"；{reading.reason}" if reading else ""
+        return Outcome(
+            Decision.ANSWER,
+            reply,
+            f"回答 {intent_id}{said}",
+            (intent_id,),
+            candidates=reading.ranking.candidates if reading else (),
+            rankings=(reading.ranking,) if reading else (),
+            leans=leans,
+        )
 
     def spoken(self, reading: Reading, decision: Decision, session: Session) -> Outcome:
         """Say one of an intent's own replies: smalltalk, handoff, safety."""
@@ -278,8 +296,15 @@ class QuestionTurn:
         said = self._replies.text("clarify", session.turns)
         reply = self._replies.said(said, choices, self._replies.text("choices_clarify"))
         topics = tuple(IntentId(c.key) for c in options)
-        outcome = Outcome(Decision.CLARIFY, reply, reading.reason, topics, asked=text)
-        return seen(outcome, reading)
+        return Outcome(
+            Decision.CLARIFY,
+            reply,
+            reading.reason,
+            topics,
+            candidates=reading.ranking.candidates,
+            rankings=(reading.ranking,),
+            asked=text,
+        )
 
     def _fallback(
         self, reading: Reading, session: Session, normalised: str, now: datetime
@@ -297,7 +322,14 @@ class QuestionTurn:
             related = self._replies.text("passage", heading=passage.anchor.heading)
             body = f"{text}\n\n{related}\n{passage.text}"
             reply = self._replies.quoted(body, (passage.anchor,), now, choices, hint)
-        return seen(Outcome(Decision.FALLBACK, reply, reading.reason, missed=missed), reading)
+        return Outcome(
+            Decision.FALLBACK,
+            reply,
+            reading.reason,
+            candidates=reading.ranking.candidates,
+            rankings=(reading.ranking,),
+            missed=missed,
+        )
 
     def _fallback_text(self, reading: Reading, session: Session, now: datetime) -> tuple[str, bool]:
         """Return what to say and whether it counts as a miss (an honest no does not)."""

@@ -14,6 +14,9 @@ from app.knowledge import quoting
 from app.knowledge.calendar import date_lines
 from app.matching.normalise import REMEMBERED
 
+_WORDINGS = 256
+"""Of the bot itself that are remembered, as they read for the account."""
+
 
 class Replies:
     """Makes the replies of one account. Pure: the same input gives the same reply."""
@@ -24,9 +27,13 @@ class Replies:
         self._facts = quoting.fact_values(catalog, account.region)
         self._dated = lru_cache(maxsize=REMEMBERED)(self._date)
         self._answered = lru_cache(maxsize=REMEMBERED)(self._answer)
+        self._plain = lru_cache(maxsize=_WORDINGS)(self._worded)
 
     def text(self, key: str, turn: int = 0, **values: str) -> str:
         """Return the bot's own wording of `key`, with the account's names filled in."""
+        return self._worded(key, turn, **values) if values else self._plain(key, turn)
+
+    def _worded(self, key: str, turn: int, **values: str) -> str:
         names = {"name": self.account.name, "confirm": self.account.confirm}
         return self.catalog.texts.text(key, turn, **{**names, **values})
 

@@ -22,6 +22,7 @@ from app.dialogue.assistant import Assistant
 from app.dialogue.inbox import Inbox, NoInbox
 from app.dialogue.journalling import noted
 from app.dialogue.pictures import PictureReader
+from app.dialogue.timings import in_ms
 from app.domain.erasure import Erased
 from app.domain.handoff import HOLDING, Handoff, Step, transfer_reply
 from app.domain.journal import Noted
@@ -174,7 +175,7 @@ class Respondent:
         began = time.perf_counter()
         session = Session()
         turn: Turn | None = None
-        waited_ms = NOTHING
+        waited_ms: Mapping[str, float] = NOTHING
         try:
             async with self._conversations.open(
                 message.account, message.user, message.delivery_key
@@ -195,7 +196,8 @@ class Respondent:
                 # With the session or not at all: a retry after a crash must not turn it twice.
                 delivery = (message.delivery_key, _sent(turn)) if message.delivery_key else None
                 await conversation.save(turn.session, delivery=delivery)
-                waited_ms = _ms(load=loaded - began, save=time.perf_counter() - turned)
+                saved = time.perf_counter()
+                waited_ms = {"load": in_ms(loaded - began), "save": in_ms(saved - turned)}
             await self._note(assistant, message, before, turn)
         except StateError:
             stateless = True
@@ -296,10 +298,6 @@ class Respondent:
 def next_at(session: Session, now: datetime) -> datetime | None:
     """Return when the next reminder is to be sent; what is due already waits for a visit."""
     return min((r.at for r in session.reminders if r.at > now), default=None)
-
-
-def _ms(**stages_s: float) -> dict[str, float]:
-    return {name: round(seconds * 1000, 3) for name, seconds in stages_s.items()}
 
 
 def _sent(turn: Turn) -> str:

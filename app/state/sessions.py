@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import cast
-from weakref import WeakValueDictionary
 
 import anyio
 import structlog
@@ -20,6 +19,7 @@ import structlog
 from app.domain.erasure import Erased
 from app.domain.turn import Session
 from app.errors import LockTimeoutError, StateCorruptError, StateUnavailableError
+from app.in_order import InOrder
 from app.renewal import renewed
 from app.state import scripts
 from app.state.codec import decode_session, encode_session
@@ -134,7 +134,7 @@ class Conversations:
         self._keep_s = keep_s
         self._passage = passage or Passage()
         self._new_token = new_token
-        self._arrivals: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._arrivals = InOrder()
 
     @asynccontextmanager
     async def open(
@@ -216,8 +216,7 @@ class Conversations:
         until = clock() + self._wait_s
         with self._store.signals.expect(token) as woken:
             # Connections of a pool overtake each other; messages of one user must not.
-            arrival = self._arrivals.setdefault(keys.prefix, asyncio.Lock())
-            async with arrival:
+            async with self._arrivals.of(keys.prefix):
                 answer = await self._ask(keys, token)
             while answer[0] != 1:
                 if answer[0] < 0 or clock() >= until:

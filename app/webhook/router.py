@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -170,7 +171,7 @@ class Callbacks:
             admitted = gate.admit(query, body, self._deps.now())
         except CallbackError as exc:
             return self._refuse(account, exc)
-        gone = Request(scope, receive).is_disconnected
+        gone = partial(_is_gone, scope, receive)
         if self._deps.tracer is None:
             reply = await self._desk.answer(admitted.inbound, gone)
             return self._reply(gate, admitted, reply)
@@ -219,3 +220,8 @@ class Callbacks:
         )
         # The body may be unread, and there may be a gigabyte of it: hang up.
         return Answer(b"", status=exc.http_status, headers=((b"connection", b"close"),))
+
+
+async def _is_gone(scope: Scope, receive: Receive) -> bool:
+    """Tell whether WeChat has hung up."""
+    return await Request(scope, receive).is_disconnected()

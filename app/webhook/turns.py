@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
 from typing import Any
-from weakref import WeakValueDictionary
 
 import anyio
 import structlog
@@ -24,6 +23,7 @@ from app.cancelling import cancelled
 from app.domain.handoff import transfer_target
 from app.domain.turn import Message
 from app.errors import StateError
+from app.in_order import InOrder
 from app.renewal import renewed
 from app.time_limit import within
 from app.tracing import step
@@ -83,7 +83,7 @@ class Turns:
         self._rates = AccountRates(limits.account_per_s)
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._arrivals: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._arrivals = InOrder()
 
     def join(self, message: Message) -> Run:
         """Return the message's run, beginning it with the first request; never waits."""
@@ -171,9 +171,7 @@ class Turns:
         until = clock() + self._limits.hold_s + self._limits.takeover_s
         while True:
             # Connections of a pool overtake each other; messages of one user must not.
-            user = f"{message.account}:{message.user}"
-            arrival = self._arrivals.setdefault(user, asyncio.Lock())
-            async with arrival:
+            async with self._arrivals.of(f"{message.account}:{message.user}"):
                 claim = await self._claim(run, message, run.token)
             if claim.state == "first":
                 return claim
