@@ -26,10 +26,10 @@ class renewed:  # noqa: N801 - used as a block, like those of contextlib
         self._over = False
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> None:
+    def __enter__(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self._every_s, self._begin)
 
-    async def __aexit__(
+    def __exit__(
         self,
         _kind: type[BaseException] | None,
         _exc: BaseException | None,

@@ -26,12 +26,14 @@ class within:  # noqa: N801 - used as a block, like those of contextlib
         self._seconds = seconds
 
     def __enter__(self) -> None:
-        task: asyncio.Task[Any] | None = asyncio.current_task()
+        # Asked for once: it costs a system call before Python 3.12.
+        loop = asyncio.get_running_loop()
+        task: asyncio.Task[Any] | None = asyncio.current_task(loop)
         if task is None:
             msg = "a time limit needs a task"
             raise RuntimeError(msg)
         self._task, self._before, self._is_over = task, task.cancelling(), False
-        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._end)
+        self._timer = loop.call_later(self._seconds, self._end)
 
     def __exit__(
         self,

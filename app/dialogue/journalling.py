@@ -27,6 +27,9 @@ from app.domain.turn import (
 
 LATENCIES_MS = (0, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 4000)
 """Lower ends of the buckets in which answers are counted by the time they took."""
+_LATENCIES = tuple(f"latency:{low}" for low in LATENCIES_MS)
+_HOURS = tuple(f"hour:{hour:02}" for hour in range(24))
+_DECISIONS = {decision: f"decision:{decision}" for decision in Decision}
 _ANSWERED = frozenset({Decision.ANSWER, Decision.FLOW})
 _UNSURE = {Decision.CLARIFY: Reason.CLARIFY, Decision.FALLBACK: Reason.FALLBACK}
 
@@ -125,8 +128,8 @@ def _counts(
 ) -> tuple[str, ...]:
     if message.kind is MessageKind.SILENT:
         return ()
-    bucket = LATENCIES_MS[max(0, bisect_right(LATENCIES_MS, took_ms) - 1)]
-    names = ["messages", f"decision:{turn.decision}", f"hour:{at.hour:02}", f"latency:{bucket}"]
+    latency = _LATENCIES[max(0, bisect_right(LATENCIES_MS, took_ms) - 1)]
+    names = ["messages", _DECISIONS[turn.decision], _HOURS[at.hour], latency]
     names += [f"topic:{topic}" for topic in turn.topics if turn.decision in _ANSWERED]
     is_answer = turn.decision is Decision.ANSWER or turn.trace.ended is not None
     names += ["answered"] if is_answer else []

@@ -46,6 +46,7 @@ class Batches:
         self._on_their_way = 0
         self._waiting: list[tuple[Command, asyncio.Future[Any]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._idle: list[AbstractConnection] = []
         """At most `AT_ONCE`, kept out of the pool: it would look into each before each use."""
 
@@ -65,7 +66,9 @@ class Batches:
             if isinstance(answer, ResponseError):
                 raise answer
             return answer
-        later: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        # The loop is asked for once: that costs a system call before Python 3.12.
+        loop = self._loop = self._loop or asyncio.get_running_loop()
+        later: asyncio.Future[Any] = loop.create_future()
         self._waiting.append((command, later))
         return await later
 

@@ -8,10 +8,10 @@ ones in the same step (`app.state.unread`).
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Literal, cast
 
 from app.state import scripts
@@ -148,7 +148,7 @@ class DeliveryLedger:
             return
         place.verdict, *raw = answer
         place.raw = raw[0] if raw else None
-        place.answered_at = asyncio.get_running_loop().time()
+        place.answered_at = monotonic()
 
     def holds(self, account: str, user: str, key: str) -> bool:
         """Tell whether the conversation was locked with the claim and nobody opened it."""
@@ -220,16 +220,15 @@ class DeliveryLedger:
             StateUnavailableError: Redis does not answer.
         """
         entry = self._entry(self._keyspace.conversation(account, user), key, is_ticket=is_ticket)
-        clock = asyncio.get_running_loop().time
-        until = clock() + timeout_s
+        until = monotonic() + timeout_s
         with self._store.signals.expect(entry) as woken:
             while True:
                 state, reply, kept = await self._store.run(scripts.LOOK, [entry], [])
                 if state == b"finished":
                     return Finished(reply.decode(), bool(kept))
-                if state == b"free" or clock() >= until:
+                if state == b"free" or monotonic() >= until:
                     return None
-                await wait_for_signal(woken, until - clock())
+                await wait_for_signal(woken, until - monotonic())
 
     async def served(self, account: str, user: str, key: str) -> bool:
         """Note that a kept reply is shown after all; False where it already was.

@@ -26,7 +26,7 @@ class Place:
     raw: bytes | None = None
     """The stored session where the lock was had."""
     answered_at: float = 0.0
-    """Loop time."""
+    """By `time.monotonic`."""
 
 
 class Passage:

@@ -6,11 +6,11 @@ holder, who lives, renews it: a turn that lost it cannot overwrite what came aft
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from time import monotonic
 from typing import cast
 
 import anyio
@@ -155,7 +155,7 @@ class Conversations:
         token = place.token
         raw = place.raw if self._is_had(place) else await self._acquire(keys, token)
         conversation: OpenConversation | None = None
-        async with renewed(self._keep_s, partial(self._keep, keys, token)):
+        with renewed(self._keep_s, partial(self._keep, keys, token)):
             try:
                 conversation = await self._load(keys, token, raw)
                 yield conversation
@@ -165,7 +165,7 @@ class Conversations:
 
     def _is_had(self, place: Place) -> bool:
         """Tell whether the lock was had with the claim, and not so long ago that it may be lost."""
-        age_s = asyncio.get_running_loop().time() - place.answered_at
+        age_s = monotonic() - place.answered_at
         return place.verdict == 1 and age_s < self._keep_s
 
     async def forget(self, account: str, user: str, *, keep: str = "") -> frozenset[Erased]:
@@ -212,17 +212,16 @@ class Conversations:
             raise
 
     async def _queue_up(self, keys: ConversationKeys, token: str) -> bytes | None:
-        clock = asyncio.get_running_loop().time
-        until = clock() + self._wait_s
+        until = monotonic() + self._wait_s
         with self._store.signals.expect(token) as woken:
             # Connections of a pool overtake each other; messages of one user must not.
             async with self._arrivals.of(keys.prefix):
                 answer = await self._ask(keys, token)
             while answer[0] != 1:
-                if answer[0] < 0 or clock() >= until:
+                if answer[0] < 0 or monotonic() >= until:
                     msg = "同一位用户的前几条消息还没处理完"
                     raise LockTimeoutError(msg)
-                await wait_for_signal(woken, until - clock())
+                await wait_for_signal(woken, until - monotonic())
                 answer = await self._ask(keys, token)
         return answer[1]
 

@@ -7,10 +7,10 @@ transaction or deletion touches keys of two hash slots (one hash tag a conversat
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha1
+from time import monotonic
 from typing import Any, cast
 
 from redis.asyncio import Redis
@@ -76,11 +76,10 @@ class Store:
             StateUnavailableError: Redis does not answer or refuses, or did not answer twice just
                 now.
         """
-        clock = asyncio.get_running_loop().time
-        if clock() < self._rest_until:
+        if monotonic() < self._rest_until:
             msg = "Redis 刚才没有应答，过一会儿再问它"
             raise StateUnavailableError(msg)
-        began, outcome = clock(), "ok"
+        began, outcome = monotonic(), "ok"
         try:
             answer = await self._evaluate(script, keys, args)
         except RedisError as exc:
@@ -88,10 +87,10 @@ class Store:
             if isinstance(exc, RedisTimeoutError):
                 self._timeouts += 1
                 if self._timeouts >= _TIMEOUTS_TO_REST:
-                    self._rest_until = clock() + _REST_S
+                    self._rest_until = monotonic() + _REST_S
             raise _unavailable(exc) from exc
         finally:
-            took_s = clock() - began
+            took_s = monotonic() - began
             if self.watch is not None:
                 self.watch(took_s, outcome)
             if current() is not None:
@@ -126,11 +125,10 @@ class Store:
         Raises:
             StateUnavailableError: Redis does not answer.
         """
-        clock = asyncio.get_running_loop().time
-        began = clock()
+        began = monotonic()
         with store_errors():
             await self.client.ping()
-        return (clock() - began) * 1000
+        return (monotonic() - began) * 1000
 
     async def close(self) -> None:
         """Close all connections, then what `on_close` closes. Idempotent."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 import structlog
 
@@ -112,13 +113,13 @@ class DeliveryDesk:
         message = inbound.message
         ticket = self._counter.ticket(message)
         with bound_turn(ticket, self._pseudonym(message.account, message.user)):
-            began = asyncio.get_running_loop().time()
+            began = monotonic()
             if message.kind is MessageKind.SILENT:
                 await self._note_silent(inbound)
                 reply, outcome, attempt = "", "silent", 1
             else:
                 reply, outcome, attempt = await self._answer(inbound, gone)
-            took_s = asyncio.get_running_loop().time() - began
+            took_s = monotonic() - began
             self._meter.request(message.account, outcome, attempt, took_s)
             note(outcome=outcome, attempt=attempt)
             return reply
@@ -127,8 +128,7 @@ class DeliveryDesk:
         """Return the reply, whether it is the turn's (`answered`) or not yet, and the attempt."""
         message = inbound.message
         await self._note_window(inbound)
-        clock = asyncio.get_running_loop().time
-        arrived = clock()
+        arrived = monotonic()
         run = self._turns.join(message)
         outcome = await run.over(self._limits.budget_s)
         if outcome is not None:
@@ -156,11 +156,10 @@ class DeliveryDesk:
         A reply that becomes ready meanwhile is not sent: nobody could tell whether it arrived,
         and the next request fetches it.
         """
-        clock = asyncio.get_running_loop().time
-        while clock() < until:
+        while monotonic() < until:
             if gone is not None and await gone():
                 return True
-            await asyncio.sleep(min(_LOOK_S, max(0.0, until - clock())))
+            await asyncio.sleep(min(_LOOK_S, max(0.0, until - monotonic())))
         return False
 
     async def _shown(self, inbound: Inbound, outcome: Outcome) -> str:

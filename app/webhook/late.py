@@ -6,8 +6,8 @@ tap brings the answer to that question and no other. Typed, 查看回复 brings 
 
 from __future__ import annotations
 
-import asyncio
 import re
+from time import monotonic
 
 import structlog
 
@@ -70,15 +70,14 @@ class LateCounter:
         Raises:
             StateError: The store is away.
         """
-        clock = asyncio.get_running_loop().time
-        until = clock() + self._limits.budget_s * _VIEW_SHARE
+        until = monotonic() + self._limits.budget_s * _VIEW_SHARE
         reply = await self._take(message, which)
         if reply is None and which != _ANY:
             where = (message.account, message.user, which)
-            left_s = max(0.0, until - clock())
+            left_s = max(0.0, until - monotonic())
             found = await self._deliveries.wait(*where, left_s, is_ticket=True)
             reply = await self._take(message, which)
-            if reply is None and found is None and clock() >= until:
+            if reply is None and found is None and monotonic() >= until:
                 return self.announcement(message.account, which)
         return reply or self._wording.text(message.account, "late_gone")
 

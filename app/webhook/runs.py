@@ -29,7 +29,7 @@ class Run:
 
     Args:
         ticket: Public name of the message's delivery.
-        began: Loop time.
+        began: By `time.monotonic`.
         token: Names the claim in the ledger.
     """
 

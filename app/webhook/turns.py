@@ -14,6 +14,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePath
+from time import monotonic
 from typing import Any
 
 import anyio
@@ -87,7 +88,7 @@ class Turns:
 
     def join(self, message: Message) -> Run:
         """Return the message's run, beginning it with the first request; never waits."""
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         self._forget_old(now)
         ticket = self._late.ticket(message)
         run = self._runs.get(ticket)
@@ -156,7 +157,7 @@ class Turns:
             # Said once a minute; whoever goes on hears nothing, or it would be a second flood.
             told = self._wording.text(message.account, "too_many") if claim.excess == 1 else ""
             return await self._recorded(message, told, claim.unread)
-        async with renewed(self._limits.renew_s, partial(self._renew, run, message)):
+        with renewed(self._limits.renew_s, partial(self._renew, run, message)):
             reply = await self._answer(message)
         if self._deliveries.holds(*_key(message)):
             self._keep(asyncio.create_task(self._left(message)))
@@ -167,8 +168,7 @@ class Turns:
 
         None where another one is at it, and lives, but has not answered for long.
         """
-        clock = asyncio.get_running_loop().time
-        until = clock() + self._limits.hold_s + self._limits.takeover_s
+        until = monotonic() + self._limits.hold_s + self._limits.takeover_s
         while True:
             # Connections of a pool overtake each other; messages of one user must not.
             async with self._arrivals.of(f"{message.account}:{message.user}"):
@@ -177,17 +177,17 @@ class Turns:
                 return claim
             if claim.state == "finished":
                 return Outcome(claim.reply, unread=claim.unread)
-            left_s = max(0.0, until - clock())
+            left_s = max(0.0, until - monotonic())
             with within(left_s + self._limits.store_s):
                 found = await self._deliveries.wait(*_key(message), left_s)
             if found is not None:
                 return Outcome(found.reply, found.kept)
-            if clock() >= until:
+            if monotonic() >= until:
                 return None
 
     async def _claim(self, run: Run, message: Message, token: str) -> Claim:
         limits = self._limits
-        passed_s = asyncio.get_running_loop().time() - run.began if token == run.token else 0.0
+        passed_s = monotonic() - run.began if token == run.token else 0.0
         awaited_s = max(0.0, limits.budget_s - limits.margin_s - passed_s)
         with within(limits.store_s):
             claim = await self._deliveries.claim(

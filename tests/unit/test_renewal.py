@@ -24,7 +24,7 @@ async def test_short_work_is_never_renewed() -> None:
         return True
 
     tasks = len(asyncio.all_tasks())
-    async with renewed(0.05, renew):
+    with renewed(0.05, renew):
         assert len(asyncio.all_tasks()) == tasks
     await asyncio.sleep(0.12)
     assert not calls
@@ -38,7 +38,7 @@ async def test_long_work_is_renewed_until_it_ends(goes_on: bool, least: int, mos
         calls.append(1)
         return goes_on
 
-    async with renewed(0.02, renew):
+    with renewed(0.02, renew):
         await asyncio.sleep(0.2)
     count = len(calls)
     assert least <= count <= most
@@ -54,7 +54,7 @@ async def test_it_ends_with_a_failure_too() -> None:
         return True
 
     async def fail() -> None:
-        async with renewed(0.01, renew):
+        with renewed(0.01, renew):
             await asyncio.sleep(0.05)
             raise ValueError("work")
 
