@@ -76,7 +76,7 @@ def approved(mark: Path, folders: Sequence[Path]) -> Remembered | None:
         try:
             noted = json.loads(place.read_text(encoding="utf-8"))
             read = {
-                str(path): (str(digest), _unpacked(data), lines)
+                str(path): (str(digest), _unpacked(data), [int(line) for line in lines])
                 for path, (digest, data, lines) in noted["read"].items()
             }
             revision, names = str(noted["revision"]), [str(name) for name in noted["files"]]

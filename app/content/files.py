@@ -102,7 +102,10 @@ class Remembered:
         digest, data, lines = self.read.get(path, ("", None, ()))
         if digest != digest_of(text):
             return None
-        spans = {at: Span(line, 1, 0, 0) for at, line in zip(paths(data), lines, strict=True)}
+        places = list(paths(data))
+        if len(places) != len(lines):  # damaged: the file itself says it again
+            return None
+        spans = {at: Span(line, 1, 0, 0) for at, line in zip(places, lines, strict=True)}
         return YamlSource(path, text, data, spans, {})
 
 

@@ -93,6 +93,19 @@ def test_a_mark_in_another_form_counts_for_nothing(tmp_path: Path, root: Path) -
     assert approved(mark, [tmp_path]) is None
 
 
+@pytest.mark.parametrize("lines", [[], [1], [1] * 9999, ["x"], [None], 7, None, {}])
+def test_a_mark_without_all_its_lines_is_read_past(
+    tmp_path: Path, root: Path, lines: object
+) -> None:
+    mark = mark_of(tmp_path, root)
+    approve(mark, [], read_files(root))
+    noted = json.loads(mark.read_text())
+    for path, (digest, data, _) in noted["read"].items():
+        noted["read"][path] = [digest, data, lines]
+    mark.write_text(json.dumps(noted))
+    assert load_catalog(root, (), approved(mark, [tmp_path])) == load_catalog(root)
+
+
 def test_old_marks_go(tmp_path: Path, root: Path) -> None:
     content = read_files(root)
     for number in range(12):
