@@ -1,5 +1,6 @@
 # The bot: docker build .            The console: docker build --target console .
-# Neither image holds a compiler, pip's cache or a secret; both run read-only as uid 10001.
+# The bot that can send traces: docker build --target tracing .
+# No image holds a compiler, pip's cache or a secret; all run read-only as uid 10001.
 
 FROM python:3.12-slim-bookworm AS builder
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
@@ -18,6 +19,10 @@ FROM builder AS builder-console
 COPY requirements-console.lock ./
 RUN pip install --quiet --require-hashes --requirement requirements-console.lock
 
+FROM builder AS builder-tracing
+COPY requirements-tracing.lock ./
+RUN pip install --quiet --require-hashes --requirement requirements-tracing.lock
+
 # What no running process reads: the libraries' own tests, type stubs, the installers, and the parts
 # of jieba and SciPy that we do not import. Learning the matchers below proves that nothing is amiss.
 FROM builder AS pruned
@@ -27,6 +32,12 @@ RUN find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
  && rm -rf jieba/lac_small jieba/posseg jieba/analyse scipy/stats scipy/signal scipy/io pip setuptools
 
 FROM builder-console AS pruned-console
+WORKDIR /opt/venv/lib/python3.12/site-packages
+RUN find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
+ && find . -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '*.pyx' -o -name '*.h' \) -delete \
+ && rm -rf jieba/lac_small jieba/posseg jieba/analyse scipy/stats scipy/signal scipy/io pip setuptools
+
+FROM builder-tracing AS pruned-tracing
 WORKDIR /opt/venv/lib/python3.12/site-packages
 RUN find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + \
  && find . -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '*.pyx' -o -name '*.h' \) -delete \
@@ -65,6 +76,14 @@ EXPOSE 8001
 HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
   CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('YIBAO_PORT', '8001') + '/healthz', timeout=2).read()"]
 CMD ["yibao", "console"]
+
+FROM base AS tracing
+COPY --from=pruned-tracing /opt/venv /opt/venv
+COPY --from=project /srv/yibao /srv/yibao
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('YIBAO_PORT', '8000') + '/healthz', timeout=2).read()"]
+CMD ["yibao", "serve"]
 
 FROM base AS app
 COPY --from=pruned /opt/venv /opt/venv

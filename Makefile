@@ -58,7 +58,7 @@ audit: setup ## known holes of the images' dependencies: make audit [OSV_URL=add
 licences: setup ## write docs/licences.md again, after the locks changed
 	@$(BIN)/python .ci/supply_chain.py licences
 
-sbom: setup ## CycloneDX bills of materials of both images, into dist/
+sbom: setup ## CycloneDX bills of materials of the images, into dist/
 	@$(BIN)/python .ci/supply_chain.py sbom dist
 
 lint: setup ## ruff, layers of imports, content
@@ -77,12 +77,14 @@ fmt: setup ## format the code and apply safe fixes
 lock: setup ## renew the locks after a change of dependencies in pyproject.toml
 	@$(LOCK) --output-file requirements.lock
 	@$(LOCK) --extra console --output-file requirements-console.lock
+	@$(LOCK) --extra tracing --output-file requirements-tracing.lock
 	@$(LOCK) --extra console --extra dev --output-file requirements-dev.lock
 
 lock-check: setup
 	@fresh=$$(mktemp -d) && trap 'rm -r "$$fresh"' EXIT && cp requirements*.lock "$$fresh" && \
 	  $(LOCK) --output-file "$$fresh/requirements.lock" && \
 	  $(LOCK) --extra console --output-file "$$fresh/requirements-console.lock" && \
+	  $(LOCK) --extra tracing --output-file "$$fresh/requirements-tracing.lock" && \
 	  $(LOCK) --extra console --extra dev --output-file "$$fresh/requirements-dev.lock" && \
 	  for lock in requirements*.lock; do \
 	    cmp -s "$$lock" "$$fresh/$$lock" || { echo "$$lock 与 pyproject.toml 不符，请运行 make lock。" >&2; exit 1; }; \
@@ -121,9 +123,10 @@ simulate: setup ## imitate WeChat: 10,000 messages with faults over two replicas
 fuzz: setup ## hunt for bytes that break a reader: make fuzz [SECONDS=60] [TARGETS="xml yaml"]
 	@$(BIN)/python -m tests.fuzz.hunt --seconds $(or $(SECONDS),60) $(TARGETS)
 
-image: ## container image of the bot; the console is the target `console`
+image: ## container images: the bot, the console, the bot that can send traces
 	@$(DOCKER) build --quiet $(REVISION) --tag $(IMAGE) .
 	@$(DOCKER) build --quiet $(REVISION) --target console --tag $(IMAGE)-console .
+	@$(DOCKER) build --quiet $(REVISION) --target tracing --tag $(IMAGE)-tracing .
 
 screenshots: setup ## take the pictures in docs/images again (needs Chromium)
 	@SCREENSHOTS_DIR=docs/images $(BIN)/python -m pytest -m browser

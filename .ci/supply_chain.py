@@ -23,7 +23,11 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
-IMAGES = {"requirements.lock": "yibao", "requirements-console.lock": "yibao-console"}
+IMAGES = {
+    "requirements.lock": "yibao",
+    "requirements-console.lock": "yibao-console",
+    "requirements-tracing.lock": "yibao-tracing",
+}
 """Lock → the image that is made of it."""
 _IMAGE = {
     "implementation_name": "cpython",
@@ -47,6 +51,7 @@ ALLOWED = {
 }
 """Every licence that a package names must be here, also where it leaves a choice."""
 _SPELLINGS = {
+    "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
@@ -74,10 +79,10 @@ _HEAD = """# 依赖的许可证
 
 写的是包自己声明的许可证。numpy 和 scipy 的安装包里还带着 libquadmath（LGPL-2.1-or-later）
 和 GCC 运行库（GPL-3.0-or-later WITH GCC-exception-3.1，例外条款允许随任何程序分发）。
-不进镜像的可选部分（`semantic`、`ocr`、`tracing`）不在表里。
+不进镜像的可选部分（`semantic`、`ocr`）不在表里。
 
-| 包 | 许可证 | 机器人 | 后台 |
-|---|---|---|---|
+| 包 | 许可证 | 机器人 | 后台 | 带追踪的机器人 |
+|---|---|---|---|---|
 """
 
 
@@ -146,16 +151,17 @@ def licences(find: Callable[[str], Distribution] = distribution) -> str:
     Raises:
         SupplyChainError: A licence is unknown or not allowed.
     """
-    bot, console = (pinned(lock) for lock in IMAGES)
+    made_of = [pinned(lock) for lock in IMAGES]
     rows = []
-    for name in sorted({*bot, *console}):
+    for name in sorted(set().union(*made_of)):
         expression = licence_of(find(name))
         if alien := refused(expression):
             raise SupplyChainError(
                 f"{name} 的许可证是 {expression}，{'、'.join(sorted(alien))} 不在允许的名单里："
                 "换一个包，或者请负责人看过之后改 .ci/supply_chain.py 的 ALLOWED"
             )
-        rows.append(f"| {name} | {expression} | {_tick(name in bot)} | {_tick(name in console)} |")
+        where = " | ".join(_tick(name in image) for image in made_of)
+        rows.append(f"| {name} | {expression} | {where} |")
     return _HEAD + "\n".join(rows) + "\n"
 
 

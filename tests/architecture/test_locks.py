@@ -14,6 +14,7 @@ from tests.architecture.project import ROOT
 LOCKS = {
     "requirements.lock": (),
     "requirements-console.lock": ("console",),
+    "requirements-tracing.lock": ("tracing",),
     "requirements-dev.lock": ("console", "dev"),
 }
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")

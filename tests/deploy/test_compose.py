@@ -11,6 +11,7 @@ from tests.deploy.files import DEPLOY, ROOT, document, is_variable
 
 COMPOSE = document(ROOT / "compose.yaml")
 SECOND = document(DEPLOY / "compose.liuzhou.yaml")
+TRACING = document(DEPLOY / "compose.tracing.yaml")
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 EXAMPLE = (ROOT / ".env.example").read_text("utf-8")
 # https://github.com/compose-spec/compose-spec, 05-services.md
@@ -123,6 +124,16 @@ def test_secrets_are_files_named_like_variables(compose: dict[str, Any]) -> None
 def test_a_second_account_has_the_same_secrets() -> None:
     first = {n.replace("BEIJING", "LIUZHOU") for n in COMPOSE["secrets"]} - {"YIBAO_SALT"}
     assert set(SECOND["secrets"]) == first
+
+
+def test_traces_need_nothing_but_another_image() -> None:
+    (name,) = TRACING["services"]
+    changed = TRACING["services"][name]
+    assert name == "app"
+    assert changed["build"] == {"context": ".", "target": "tracing"}
+    assert changed["image"] == COMPOSE["services"]["app"]["image"].replace("yibao", "yibao-tracing")
+    assert set(changed) == {"image", "build"}
+    assert is_variable("YIBAO_TRACES_URL")
 
 
 def test_secrets_stay_out_of_the_repository_and_the_image() -> None:

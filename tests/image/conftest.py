@@ -10,7 +10,7 @@ import pytest
 from tests.image.engine import Engine, missing
 
 ROOT = Path(__file__).resolve().parents[2]
-APP, CONSOLE = "yibao-app:test", "yibao-console:test"
+APP, CONSOLE, TRACING = "yibao-app:test", "yibao-console:test", "yibao-tracing:test"
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +32,9 @@ def app_image(engine: Engine) -> str:
 def console_image(engine: Engine) -> str:
     engine.build(ROOT, "console", CONSOLE)
     return CONSOLE
+
+
+@pytest.fixture(scope="session")
+def tracing_image(engine: Engine) -> str:
+    engine.build(ROOT, "tracing", TRACING)
+    return TRACING

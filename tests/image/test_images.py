@@ -16,6 +16,7 @@ from app.state.embedded import find_server
 from app.wechat.account import AccountSettings
 from tests.image.engine import Container, Engine
 from tests.protocol.callback_peer import CallbackPeer, text_xml
+from tests.protocol.collector import collector
 from tests.protocol.live_bot import unix_now
 
 pytestmark = pytest.mark.anyio
@@ -128,6 +129,31 @@ def test_it_refuses_to_start_without_secrets(engine: Engine, app_image: str) -> 
             time.sleep(0.2)
         assert not container.is_running()
         assert "YIBAO_SALT" in container.logs
+
+
+async def test_one_image_sends_traces(
+    engine: Engine, tracing_image: str, environment: dict[str, str], secret_files: Path
+) -> None:
+    assert engine.image(tracing_image)["Size"] <= MOST_BYTES
+    mounts = [f"{secret_files}:/run/secrets/yibao:ro"]
+    with collector() as seen:
+        given = {
+            **environment,
+            "YIBAO_PORT": str(_free_port()),
+            "YIBAO_TRACES_URL": seen.url,
+            "YIBAO_TRACES_SHARE": "1",
+        }
+        with engine.running(tracing_image, given, mounts) as container:
+            _await_answer(container, given["YIBAO_PORT"])
+            assert container.is_healthy(), container.logs
+            base = f"http://127.0.0.1:{given['YIBAO_PORT']}"
+            async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=10) as client:
+                xml = text_xml("一年交多少钱", f"{unix_now()}02")
+                peer, key = CallbackPeer(client, ACCOUNT), ACCOUNT.aes_keys[0]
+                response = await peer.post_sealed(xml, timestamp=unix_now(), key=key)
+                assert response.status_code == 200, container.logs
+            assert container.stop() == 0, container.logs
+        assert {span.name for span in seen.spans} >= {"callback", "decrypt", "turn", "seal"}
 
 
 def test_the_console_runs_too(
