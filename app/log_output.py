@@ -84,7 +84,8 @@ def configure_log(*, as_json: bool) -> None:
     structlog.configure(
         processors=[*_shared(), *_json()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        # Not print: without a buffer, as in the image, it would write the newline by itself.
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
         cache_logger_on_first_use=False,
     )
 

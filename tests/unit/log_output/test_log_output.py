@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging.config
 import math
@@ -39,6 +40,22 @@ def test_a_line_is_an_object_with_its_turn(capsys: pytest.CaptureFixture[str]) -
     assert (first["trace"], first["user"]) == ("ab" * 16, "cd" * 8)
     assert str(first["timestamp"]).endswith("Z")
     assert "trace" not in second
+
+
+def test_a_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In an image nothing is buffered: a newline by itself would be another system call."""
+    written: list[str] = []
+
+    class Unbuffered(io.StringIO):
+        def write(self, text: str) -> int:
+            written.append(text)
+            return len(text)
+
+    monkeypatch.setattr("sys.stdout", Unbuffered())
+    configure_log(as_json=True)
+    structlog.get_logger("x").info("turn")
+    (line,) = written
+    assert line.endswith("}\n")
 
 
 class Odd:
