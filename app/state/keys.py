@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hmac
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
@@ -187,31 +186,27 @@ def case_keys(account: str, case: str) -> ConversationKeys:
     return ConversationKeys(f"yb:{{{account}:{case}}}")
 
 
-@dataclass(frozen=True, slots=True)
 class ConversationKeys:
-    """The keys of one conversation."""
+    """The keys of one conversation. What nearly every message touches is named once."""
 
-    prefix: str
+    __slots__ = ("deliveries", "leases", "lock", "prefix", "queue", "rate", "session", "unread")
 
-    @property
-    def session(self) -> str:
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.session = f"{prefix}:session"
         """The stored session."""
-        return f"{self.prefix}:session"
-
-    @property
-    def lock(self) -> str:
+        self.lock = f"{prefix}:lock"
         """Token of the turn that holds the conversation."""
-        return f"{self.prefix}:lock"
-
-    @property
-    def queue(self) -> str:
+        self.queue = f"{prefix}:queue"
         """Waiters by order of arrival."""
-        return f"{self.prefix}:queue"
-
-    @property
-    def leases(self) -> str:
+        self.leases = f"{prefix}:leases"
         """Waiters by the time at which they are taken for dead."""
-        return f"{self.prefix}:leases"
+        self.deliveries = f"{prefix}:deliveries"
+        """Names of the delivery keys, by expiry."""
+        self.rate = f"{prefix}:rate"
+        """Number of messages in this minute."""
+        self.unread = f"{prefix}:unread"
+        """Replies that came too late for every request, by ticket."""
 
     @property
     def quarantine(self) -> str:
@@ -222,11 +217,6 @@ class ConversationKeys:
     def windows(self) -> str:
         """Windows for customer-service messages."""
         return f"{self.prefix}:windows"
-
-    @property
-    def deliveries(self) -> str:
-        """Names of the delivery keys, by expiry."""
-        return f"{self.prefix}:deliveries"
 
     @property
     def digest(self) -> str:
@@ -247,16 +237,6 @@ class ConversationKeys:
     def handoff_answers(self) -> str:
         """Answers that were not sent yet."""
         return f"{self.prefix}:handoff-answers"
-
-    @property
-    def rate(self) -> str:
-        """Number of messages in this minute."""
-        return f"{self.prefix}:rate"
-
-    @property
-    def unread(self) -> str:
-        """Replies that came too late for every request, by ticket."""
-        return f"{self.prefix}:unread"
 
     def delivery(self, key: str) -> str:
         """Return the ledger entry of a delivery; `key` is hashed, it may hold an OpenID."""

@@ -73,6 +73,7 @@ Codes of WeChat's own emoji (`[微笑]`, `[红包]`) are not among them."""
 
 _BRACKETS = str.maketrans("【】［］，", "[][],")
 _PLAIN_KEY_PART = re.compile(r"[A-Za-z0-9_@.\-]{1,64}")
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_@.\-]{0,64}(?::[A-Za-z0-9_@.\-]{0,64})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def parse_message(body: bytes, account: str) -> Inbound:
         kind=kind,
         text=text,
         menu_id=_scalar(fields, "bizmsgmenuid") if msg_type == "text" else "",
-        delivery_key=":".join(_key_part(part) for part in (account, user, *identity)),
+        delivery_key=_key(account, user, *identity),
         picture_url=_address(fields) if kind is MessageKind.IMAGE else "",
         media_id=_scalar(fields, "MediaId")[:_MAX_ADDRESS_CHARS] if msg_type != "event" else "",
     )
@@ -186,6 +187,14 @@ def _event(event: str, event_key: str) -> tuple[MessageKind, str]:
     """Return kind and text of an event; the text is the menu key or the scene."""
     kind = _EVENTS.get(event, MessageKind.SILENT)
     return kind, "" if kind is MessageKind.SILENT else event_key.removeprefix("qrscene_")
+
+
+def _key(*parts: str) -> str:
+    """Return the parts in one, such that no other parts give the same."""
+    joined = ":".join(parts)
+    if joined.count(":") == len(parts) - 1 and _PLAIN_KEY.fullmatch(joined):
+        return joined  # what the line below comes to, at once
+    return ":".join(_key_part(part) for part in parts)
 
 
 def _key_part(part: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from xml.sax.saxutils import escape
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.turn import MessageKind
 from app.errors import MalformedMessageError
-from app.wechat.inbound import is_unsupported_text, parse_message
+from app.wechat.inbound import _key, _key_part, is_unsupported_text, parse_message
 from tests.unit.wechat.pushes import event, parse, text, xml
 
 
@@ -202,3 +204,17 @@ class TestDeliveryKey:
     def test_message_without_id_is_known_by_its_body(self):
         assert text("a", "").message.delivery_key == text("a", "").message.delivery_key
         assert text("a", "").message.delivery_key != text("b", "").message.delivery_key
+
+
+parts_of_keys = st.lists(
+    st.sampled_from(["", "a", "a:b", ":", "oUser_-1", "x" * 64, "x" * 65, "中", "a b"]) | st.text(),
+    min_size=2,
+    max_size=5,
+)
+
+
+@given(parts_of_keys, parts_of_keys)
+def test_no_two_lists_of_parts_have_one_key(parts: list[str], others: list[str]) -> None:
+    assert _key(*parts) == ":".join(_key_part(part) for part in parts)
+    if len(parts) == len(others) and parts != others:
+        assert _key(*parts) != _key(*others)
