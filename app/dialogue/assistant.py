@@ -44,7 +44,8 @@ from app.matching.matcher import Matcher
 from app.matching.normalise import REMEMBERED
 from app.tracing import step
 
-Render = Callable[[Reply, str], tuple[str, ...]]
+Texts = tuple[str, ...]
+Render = Callable[[Reply, str], Texts]
 """Reply and the line that announces a continuation → texts within the channel's limit."""
 
 _UNREADABLE = {
@@ -83,8 +84,8 @@ class Assistant:
         self._idle = idle
         self.catalog = catalog
         self.matchers = matchers
-        # Many are answered the same: the very text of before needs no digest of its own either.
-        self._render = lru_cache(maxsize=REMEMBERED)(render)
+        self._render = render
+        self._made_once = lru_cache(maxsize=REMEMBERED)(self._made)
         accounts = catalog.accounts.values()
         self._turns = {account.id: _turns_of(catalog, account, matchers) for account in accounts}
         self._replies = {account.id: Replies(catalog, account) for account in accounts}
@@ -118,10 +119,9 @@ class Assistant:
             outcome = handover.hand_over(outcome, session, message, now)
         decided = time.perf_counter()
         with step("render"):
-            texts = self._texts(outcome, session, message)
-        text = texts[0] if texts else ""
+            texts, digest = self._texts(outcome, session, message.account)
         rendered = time.perf_counter()
-        after = self._after(session, outcome, message, text, texts[1:], now)
+        after = self._after(session, outcome, message, texts, digest, now)
         timings_s = {
             "turn": time.perf_counter() - started,
             "understand": decided - started,
@@ -129,7 +129,7 @@ class Assistant:
         }
         return Turn(
             reply=outcome.reply,
-            text=text,
+            text=texts[0] if texts else "",
             decision=outcome.decision,
             topics=outcome.topics,
             candidates=outcome.candidates,
@@ -266,31 +266,38 @@ class Assistant:
             ended=outcome.ended,
         )
 
-    def _texts(self, outcome: Outcome, session: Session, message: Message) -> tuple[str, ...]:
+    def _texts(self, outcome: Outcome, session: Session, account: str) -> tuple[Texts, str]:
+        """Return what is sent, part by part, and the digest of the first part."""
         if outcome.ready_text:
-            return (outcome.ready_text, *outcome.rest)
+            return (outcome.ready_text, *outcome.rest), _digest(outcome.ready_text)
         if outcome.reply is None:
-            return ()
-        replies = self._replies[message.account]
+            return (), ""
+        replies = self._replies[account]
         more = replies.text("more")
-        texts = self._render(outcome.reply, more)
+        # Many get the same reply; what a person wrote to one parent is not remembered.
+        is_one_persons = session.hold is not None and session.hold.answers
+        make = self._made if is_one_persons else self._made_once
+        texts, digest = make(outcome.reply, more)
         moved = outcome.flow is not None and outcome.flow != session.flow
-        if texts and not moved and _digest(texts[0]) == session.last_reply:
-            again = replace(
-                outcome.reply, text=f"{replies.text('sent_before')}\n{outcome.reply.text}"
-            )
-            texts = self._render(again, more)
-        return texts
+        if texts and not moved and digest == session.last_reply:
+            lead = replies.text("sent_before")
+            texts, digest = make(replace(outcome.reply, text=f"{lead}\n{outcome.reply.text}"), more)
+        return texts, digest
+
+    def _made(self, reply: Reply, more: str) -> tuple[Texts, str]:
+        texts = self._render(reply, more)
+        return texts, _digest(texts[0]) if texts else ""
 
     def _after(
         self,
         before: Session,
         outcome: Outcome,
         message: Message,
-        text: str,
-        rest: tuple[str, ...],
+        texts: Texts,
+        digest: str,
         now: datetime,
     ) -> Session:
+        text = texts[0] if texts else ""
         numbered = outcome.reply is not None and outcome.reply.numbered
         choices = outcome.reply.choices if outcome.reply and numbered else ()
         if outcome.keep_offer and not choices:
@@ -305,11 +312,11 @@ class Assistant:
         return Session(
             offered=choices,
             flow=outcome.flow,
-            rest=rest,
+            rest=texts[1:],
             last_topics=outcome.topics if answered and outcome.topics else before.last_topics,
             misses=before.misses + 1 if outcome.missed else 0,
             turns=before.turns + 1,
-            last_reply=_digest(text) if text else before.last_reply,
+            last_reply=digest or before.last_reply,
             last_text=before.last_text if outcome.is_remark else text or before.last_text,
             asked=outcome.asked,
             question=question_after(before, outcome, message),
@@ -339,6 +346,5 @@ def _turns_of(catalog: Catalog, account: Account, matchers: Mapping[Region, Matc
     return RegionTurn(Regions(accounts), Regions(others), turns)
 
 
-@lru_cache(maxsize=REMEMBERED)
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]

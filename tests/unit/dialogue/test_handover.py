@@ -237,6 +237,22 @@ class TestAnswers:
         assert text.startswith("工作人员回复：好了")
         assert parent.asked[-1].delivered == 1
 
+    def test_what_a_person_wrote_is_not_remembered_beyond_the_conversation(self) -> None:
+        assistant = staffed()
+        first = KnownParent(assistant, now=NIGHT)
+        first.say("转人工")
+        first.say("多少钱")
+        remembered = assistant._made_once.cache_info().currsize
+        assert remembered > 0
+        first.hold = Hold(CaseState.TICKET, first.now, ("张三的材料齐了",))
+        assert "张三" in first.say("缴费日期").text
+        first.say("再说一遍")
+        assert assistant._made_once.cache_info().currsize == remembered
+        second = KnownParent(assistant, now=NIGHT)
+        before = assistant._made_once.cache_info().hits
+        second.say("多少钱")
+        assert assistant._made_once.cache_info().hits > before
+
     def test_a_long_answer_is_cut_at_the_limit(self) -> None:
         parent = held()
         parent.answered("很长。" * 400)
