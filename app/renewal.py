@@ -27,6 +27,10 @@ class renewed:  # noqa: N801 - used as a block, like those of contextlib
         self._task: asyncio.Task[None] | None = None
 
     def __enter__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        """Begin; for blocks that are not of one function."""
         self._timer = asyncio.get_running_loop().call_later(self._every_s, self._begin)
 
     def __exit__(
@@ -35,6 +39,10 @@ class renewed:  # noqa: N801 - used as a block, like those of contextlib
         _exc: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End; nothing is renewed any more."""
         self._over = True
         self._timer.cancel()
         if self._task is not None:

@@ -24,7 +24,9 @@ _PHONE = re.compile(
     r"|(?<!\d)1[3-9]\d{2}[ -]\d{3}[ -]\d{4}(?!\d)|(?<!\d)1[3-9]\d(?:[ -]\d{3}){2}[ -]\d{2}(?!\d)"
 )
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}[@＠][A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{2,63}){1,4}")
-_NARROW = str.maketrans("０１２３４５６７８９ＸｘＡ＠．－", "0123456789XxA@.-")
+_WIDE = "０１２３４５６７８９ＸｘＡ＠．－"
+_NARROW = str.maketrans(_WIDE, "0123456789XxA@.-")
+_ANY_WIDE = re.compile(f"[{_WIDE}]")
 _SPOKEN_DIGITS = "零〇一二三四五六七八九幺两洞拐"
 _SPOKEN_GAP = r"[ ,，、。]?"
 _SPOKEN_PHONE = re.compile(
@@ -93,7 +95,7 @@ def mask(text: str) -> Masked:
     if not _SUSPECT.search(text):
         return Masked(text, (), text)
     kinds: list[str] = []
-    original, narrow = text, text.translate(_NARROW)
+    original, narrow = text, _narrow(text)
 
     def without(pattern: re.Pattern[str], kind: str, text: str) -> str:
         def put(match: re.Match[str]) -> str:
@@ -140,13 +142,18 @@ def mask_for_keeping(text: str) -> str:
     姓名. A name without such a lead cannot be told from a word.
     """
     if not _SUSPECT_KEPT.search(text):
-        return text.translate(_NARROW)
-    kept = mask(text).text.translate(_NARROW)
+        return _narrow(text)
+    kept = _narrow(mask(text).text)
     kept = _ADDRESS.sub("〔网址〕", kept)
     kept = _HANDLE.sub("〔号码〕", kept)
     kept = _NUMBER.sub("〔号码〕", kept)
     kept = _SPOKEN_NUMBER.sub("〔号码〕", kept)
     return _NAME.sub(r"\g<lead>〔姓名〕", kept)
+
+
+def _narrow(text: str) -> str:
+    """Return the text with narrow digits and signs; most texts have no wide ones."""
+    return text.translate(_NARROW) if _ANY_WIDE.search(text) else text
 
 
 def _question(text: str) -> str:

@@ -7,10 +7,10 @@ holder, who lives, renews it: a turn that lost it cannot overwrite what came aft
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from functools import partial
 from time import monotonic
+from types import TracebackType
 from typing import cast
 
 import anyio
@@ -59,13 +59,16 @@ class OpenConversation:
         token: str,
         session: Session,
         passage: Passage,
+        renewal: renewed,
         *,
         quarantined: bool,
     ) -> None:
         self._store = store
         self._keys = keys
-        self._token = token
+        self.token = token
         self._passage = passage
+        self.renewal = renewal
+        """Keeps the lock until it is stopped."""
         self.session = session
         self.quarantined = quarantined
         self.released = False
@@ -89,7 +92,7 @@ class OpenConversation:
             raise LockTimeoutError(msg)
         keys, raw = self._keys, encode_session(session)
         names = [keys.lock, keys.queue, keys.session]
-        args: list[Argument] = [self._token, CHANNEL, raw, _kept_s(session) * 1000]
+        args: list[Argument] = [self.token, CHANNEL, raw, _kept_s(session) * 1000]
         if delivery is not None:
             names += [keys.delivery(delivery[0]), keys.deliveries, keys.unread]
             args += finish_arguments(*delivery)
@@ -136,10 +139,7 @@ class Conversations:
         self._new_token = new_token
         self._arrivals = InOrder()
 
-    @asynccontextmanager
-    async def open(
-        self, account: str, user: str, delivery: str = ""
-    ) -> AsyncIterator[OpenConversation]:
+    def open(self, account: str, user: str, delivery: str = "") -> _Block:
         """Wait for earlier messages of `user`, lock, and yield the conversation.
 
         One round trip where nobody else is there, none where the claim of `delivery` (its key)
@@ -149,19 +149,28 @@ class Conversations:
             LockTimeoutError: Earlier messages took longer than `wait_s`, or too many wait.
             StateUnavailableError: Redis does not answer.
         """
-        keys = self._keyspace.conversation(account, user)
+        return _Block(self, self._keyspace.conversation(account, user), delivery)
+
+    async def enter(self, keys: ConversationKeys, delivery: str) -> OpenConversation:
+        """Lock and load; the lock is kept until `leave`."""
         place = self._passage.take_place(keys.delivery(delivery)) if delivery else None
         place = place or Place(self._new_token())
         token = place.token
         raw = place.raw if self._is_had(place) else await self._acquire(keys, token)
-        conversation: OpenConversation | None = None
-        with renewed(self._keep_s, partial(self._keep, keys, token)):
-            try:
-                conversation = await self._load(keys, token, raw)
-                yield conversation
-            finally:
-                if conversation is None or not conversation.released:
-                    await self._leave(keys, token)
+        renewal = renewed(self._keep_s, partial(self._keep, keys, token))
+        renewal.start()
+        try:
+            return await self._load(keys, token, raw, renewal)
+        except BaseException:
+            renewal.stop()
+            await self._leave(keys, token)
+            raise
+
+    async def leave(self, keys: ConversationKeys, conversation: OpenConversation) -> None:
+        """Unlock, unless the turn was saved."""
+        conversation.renewal.stop()
+        if not conversation.released:
+            await self._leave(keys, conversation.token)
 
     def _is_had(self, place: Place) -> bool:
         """Tell whether the lock was had with the claim, and not so long ago that it may be lost."""
@@ -235,7 +244,7 @@ class Conversations:
         return verdict, raw[0] if raw else None
 
     async def _load(
-        self, keys: ConversationKeys, token: str, raw: bytes | None
+        self, keys: ConversationKeys, token: str, raw: bytes | None, renewal: renewed
     ) -> OpenConversation:
         session, quarantined = Session(), False
         if raw is not None:
@@ -246,7 +255,7 @@ class Conversations:
                 await self._set_aside(keys, raw)
                 quarantined = True
         return OpenConversation(
-            self._store, keys, token, session, self._passage, quarantined=quarantined
+            self._store, keys, token, session, self._passage, renewal, quarantined=quarantined
         )
 
     async def _set_aside(self, keys: ConversationKeys, raw: bytes) -> None:
@@ -273,6 +282,27 @@ class Conversations:
                 )
             except StateUnavailableError:
                 _log.warning("lock_left_to_expire", key=keys.lock, ttl_s=LOCK_TTL_S)
+
+
+class _Block:
+    """The block of `Conversations.open`; contextlib's makes a generator and four calls of it."""
+
+    __slots__ = ("_conversation", "_conversations", "_delivery", "_keys")
+
+    def __init__(self, conversations: Conversations, keys: ConversationKeys, delivery: str) -> None:
+        self._conversations, self._keys, self._delivery = conversations, keys, delivery
+
+    async def __aenter__(self) -> OpenConversation:
+        self._conversation = await self._conversations.enter(self._keys, self._delivery)
+        return self._conversation
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _exc: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        await self._conversations.leave(self._keys, self._conversation)
 
 
 def _kinds(keys: ConversationKeys) -> dict[str | bytes, Erased]:

@@ -6,7 +6,9 @@ import io
 import json
 import logging.config
 import math
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,27 @@ def test_a_line_is_an_object_with_its_turn(capsys: pytest.CaptureFixture[str]) -
     assert (first["trace"], first["user"]) == ("ab" * 16, "cd" * 8)
     assert str(first["timestamp"]).endswith("Z")
     assert "trace" not in second
+
+
+def test_a_line_says_when_to_the_microsecond(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure_log(as_json=True)
+    log = structlog.get_logger("x")
+    moments = [1_766_000_000_000_001_999, 1_766_000_000_999_999_999, 1_766_000_001_000_000_000]
+    for moment in [*moments, moments[0]]:
+        monkeypatch.setattr("time.time_ns", lambda moment=moment: moment)
+        log.info("turn")
+    monkeypatch.undo()
+    log.info("now")
+    *fixed, now = [str(line["timestamp"]) for line in lines(capsys.readouterr().out)]
+    assert fixed == [
+        "2025-12-17T19:33:20.000001Z",
+        "2025-12-17T19:33:20.999999Z",
+        "2025-12-17T19:33:21.000000Z",
+        "2025-12-17T19:33:20.000001Z",
+    ]
+    assert abs(time.time_ns() / 1e9 - datetime.fromisoformat(now).timestamp()) < 60
 
 
 def test_a_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
