@@ -19,7 +19,7 @@ from app.dialogue.understanding import Kind, Reading, read
 from app.domain.content import Intent, IntentKind
 from app.domain.names import IntentId
 from app.domain.turn import Choice, Decision, Session
-from app.knowledge.date_questions import date_topic
+from app.knowledge.date_questions import date_topic, dated_intents
 from app.knowledge.passages import Passages
 from app.matching.matcher import Matcher
 from app.matching.normalise import REMEMBERED, normalise
@@ -44,6 +44,7 @@ class QuestionTurn:
         self._passages = Passages(self._catalog.documents.values(), self._region)
         self.flows = FlowSteps(replies, matcher)
         self._starts = FlowStarts(self._catalog, self._region)
+        self._dated = dated_intents(self._catalog, self._region)
         self._advice: Advice | None = None
         self._foreign = lru_cache(maxsize=REMEMBERED)(matcher.foreign_insurance)
         self._follow_ups = FollowUps(self._catalog, self._region, matcher, self.read)
@@ -62,11 +63,9 @@ class QuestionTurn:
         self._parts_once = lru_cache(maxsize=REMEMBERED)(self._parts)
 
     def read(self, text: str, last_topics: Sequence[IntentId] = ()) -> Reading:
-        """Rank a text and decide how to take it.
-
-        `last_topics` are those of the reply before, which “那周末呢” goes on with.
-        """
-        return self._read_once(text, last_topics[-1] if last_topics else None)
+        """Rank a text and decide how to take it; “那周末呢” goes on with the last topic."""
+        last = last_topics[-1] if last_topics else None
+        return self._read_once(text, last if last in self._dated else None)
 
     def _read_after(self, text: str, last: IntentId | None) -> Reading:
         ranking = self._matcher.rank(text, self._advice.vector if self._advice else None)

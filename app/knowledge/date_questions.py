@@ -70,6 +70,14 @@ def date_topic(
     return IntentId(topic) if topic else None
 
 
+def dated_intents(catalog: Catalog, region: Region) -> frozenset[IntentId]:
+    """Return the intents that `date_topic` may go on with: their answers depend on the day."""
+    calendar = catalog.calendar.get(region)
+    if calendar is None or not calendar.default_topic:
+        return frozenset()
+    return frozenset(i for i in catalog.intents if _is_dated(catalog, region, calendar, i))
+
+
 def subject_of(catalog: Catalog, region: Region, text: str) -> IntentId | None:
     """Return the dated intent whose words a text has, whatever else it says; None without any."""
     calendar = catalog.calendar.get(region)

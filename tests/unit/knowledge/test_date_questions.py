@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.content import IntentKind
 from app.domain.names import IntentId, Region
-from app.knowledge.date_questions import date_topic
+from app.knowledge.date_questions import date_topic, dated_intents
 from app.matching.normalise import normalise
 from tests.assistants import shipped_catalog
 
@@ -142,3 +142,18 @@ def test_other_topics_keep_their_sentences() -> None:
 def test_any_text(text: str) -> None:
     found = topic(text)
     assert found is None or found in shipped_catalog().intents
+
+
+@pytest.mark.parametrize(
+    ("region", "one"), [("beijing", "payment_window"), ("liuzhou", "gap_deadline_liuzhou")]
+)
+def test_no_other_topic_is_gone_on_with(region: str, one: str) -> None:
+    catalog = shipped_catalog()
+    dated = dated_intents(catalog, Region(region))
+    assert IntentId(one) in dated
+    assert IntentId("fee_standard") not in dated
+    said = ("那周末呢", "初八能交吗", "今天可以吗", "银行几点关门", "截止了吗", "那柜台呢")
+    for last in set(catalog.intents) - dated:
+        for text in map(normalise, said):
+            alone = date_topic(catalog, Region(region), text)
+            assert date_topic(catalog, Region(region), text, last) == alone, (text, last)
