@@ -56,34 +56,37 @@ class Corrector:
             tokens: The segmented text; a typo falls apart into single characters, so only runs of
                 whole tokens with a single character among them are looked at.
         """
-        text = "".join(tokens)
-        # A typo makes a pair that nobody wrote; most messages have none and are done here.
-        if self._is_known(text):
-            return text, ()
-        made: list[str] = []
         result = list(tokens)
+        made: list[str] = []
         for table, folded in ((self._by_sound, False), (self._by_accent, True)):
-            position = 0
-            while position < len(result):
-                stop, word = self._typo_at(result, position, table, folded=folded)
-                if word:
-                    made.append(f"{''.join(result[position:stop])}→{word}")
-                    result[position:stop] = [word]
+            # A typo makes a pair that nobody wrote; most messages have none and are done here.
+            unknown = self._unknown("".join(result))
+            position = offset = 0
+            while unknown and position < len(result):
+                # Most places have none within reach, and so no typo of any length.
+                if offset <= unknown[0] < offset + _LONGEST - 1:
+                    stop, word = self._typo_at(result, position, table, folded=folded)
+                    if word:
+                        made.append(f"{''.join(result[position:stop])}→{word}")
+                        result[position:stop] = [word]
+                        unknown = self._unknown("".join(result))
+                offset += len(result[position])
                 position += 1
+                unknown = [at for at in unknown if at >= offset]
         return "".join(result), tuple(made)
 
-    def _is_known(self, text: str) -> bool:
-        """Tell whether operators have written all its pairs of Chinese characters."""
+    def _unknown(self, text: str) -> list[int]:
+        """Return where the pairs of Chinese characters begin that no operator has written."""
         pairs = self._pairs
-        return all(a + b in pairs or not _is_hanzi(a + b) for a, b in pairwise(text))
+        return [
+            at
+            for at, (a, b) in enumerate(pairwise(text))
+            if a + b not in pairs and "\u4e00" <= a <= "\u9fff" and "\u4e00" <= b <= "\u9fff"
+        ]
 
     def _typo_at(
         self, tokens: Sequence[str], position: int, table: Mapping[str, str], *, folded: bool
     ) -> tuple[int, str]:
-        ahead = "".join(tokens[position : position + _LONGEST])[:_LONGEST]
-        # Most places have no pair that nobody wrote, and so no typo of any length.
-        if self._is_known(ahead):
-            return 0, ""
         for stop in range(min(position + _LONGEST, len(tokens)), position + 1, -1):
             run = tokens[position:stop]
             window = "".join(run)

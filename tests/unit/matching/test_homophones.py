@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.matching.homophones import Corrector, Vocabulary
+from app.matching.homophones import Corrector, Vocabulary, _is_hanzi, _sound, _unique
 from app.matching.tokenizer import Tokenizer
 
 WORDS = {"缴费": 9, "住院": 5, "报销": 8, "报警": 1, "公式": 3, "公事": 3, "社保卡": 4}
@@ -16,9 +16,11 @@ SENTENCES = ["怎么缴费", "住院能报销吗", "社保卡丢了怎么办", "
 TOKENIZER = Tokenizer(["缴费", "住院", "报销", "社保卡"], {})
 
 
+PAIRS = {text[i : i + 2] for text in SENTENCES for i in range(len(text) - 1)}
+
+
 def corrector() -> Corrector:
-    pairs = {text[i : i + 2] for text in SENTENCES for i in range(len(text) - 1)}
-    return Corrector(WORDS, pairs)
+    return Corrector(WORDS, PAIRS)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,36 @@ def test_what_was_corrected_stays_as_it_is(text: str) -> None:
 @given(st.text(st.sampled_from("脚费主院社宝卡报销怎么办,a"), max_size=20))
 def test_length_stays(text: str) -> None:
     assert len(corrector().correct(tuple(text))[0]) == len(text)
+
+
+def corrected_slowly(tokens: list[str]) -> str:
+    """Look at every run of tokens at every place, longest first, for typos of either sound."""
+    result = list(tokens)
+    for folded in (False, True):
+        table = _unique(WORDS, folded=folded)
+        position = 0
+        while position < len(result):
+            for stop in range(len(result), position + 1, -1):
+                run = result[position:stop]
+                window = "".join(run)
+                if (
+                    len(run) <= 5
+                    and len(window) <= 5
+                    and _is_hanzi(window)
+                    and min(map(len, run)) == 1
+                    and any(window[i : i + 2] not in PAIRS for i in range(len(window) - 1))
+                    and table.get(_sound(window, folded=folded), window) != window
+                ):
+                    result[position:stop] = [table[_sound(window, folded=folded)]]
+                    break
+            position += 1
+    return "".join(result)
+
+
+@given(st.text(st.sampled_from("脚费主祖院社宝卡报小销怎么办缴住保吗,a1"), max_size=24))
+def test_places_that_are_passed_over_have_no_typo(text: str) -> None:
+    for tokens in (TOKENIZER.cut(text), tuple(text)):
+        assert corrector().correct(tokens)[0] == corrected_slowly(list(tokens))
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
