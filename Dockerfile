@@ -77,18 +77,16 @@ HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
   CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('YIBAO_PORT', '8001') + '/healthz', timeout=2).read()"]
 CMD ["yibao", "console"]
 
-FROM base AS tracing
-COPY --from=pruned-tracing /opt/venv /opt/venv
-COPY --from=project /srv/yibao /srv/yibao
+FROM base AS bot
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
   CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('YIBAO_PORT', '8000') + '/healthz', timeout=2).read()"]
 CMD ["yibao", "serve"]
 
-FROM base AS app
+FROM bot AS tracing
+COPY --from=pruned-tracing /opt/venv /opt/venv
+COPY --from=project /srv/yibao /srv/yibao
+
+FROM bot AS app
 COPY --from=pruned /opt/venv /opt/venv
 COPY --from=project /srv/yibao /srv/yibao
-EXPOSE 8000
-HEALTHCHECK --interval=15s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ.get('YIBAO_PORT', '8000') + '/healthz', timeout=2).read()"]
-CMD ["yibao", "serve"]

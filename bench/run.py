@@ -131,7 +131,7 @@ def middle(rounds: Sequence[Peak]) -> Peak:
     return sorted(rounds, key=lambda p: p.per_s)[len(rounds) // 2]
 
 
-def part_of(rounds: Sequence[Peak], bare: Sequence[Peak]) -> float:
+def share_of(rounds: Sequence[Peak], bare: Sequence[Peak]) -> float:
     """Return the median, over rounds, of the rate as a share of the bare server's in that round."""
     return median(mine.per_s / theirs.per_s for mine, theirs in zip(rounds, bare, strict=True))
 
@@ -226,7 +226,7 @@ def _report(
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
     for name, done in rounds.items():
-        peaked, part = middle(done), part_of(done, rounds[BARE])
+        peaked, part = middle(done), share_of(done, rounds[BARE])
         resident = f"{memory[name]:,.0f}" if name in memory else ""
         lines.append(
             f"| {name} | {peaked.per_s:,.0f} | {part:.2f} | {peaked.cpu_us:,.0f} "

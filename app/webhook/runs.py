@@ -1,8 +1,7 @@
 """One message in this process: who waits for its turn, and what came of it.
 
 What is remembered of a turn that is over is small: the task, its context and the message are let
-go at once. Two thousand of them kept for a minute would be freed one by one long after the
-processor has forgotten them, which costs more than answering from memory ever saves.
+go at once, not kept by the thousand until their minute has passed.
 """
 
 from __future__ import annotations

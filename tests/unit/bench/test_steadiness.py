@@ -24,12 +24,12 @@ def series(per_hour: float, seed: int, noise: float = 1.0) -> list[float]:
     ]
 
 
-@settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 10**6))
-def test_noise_and_peaks_are_no_leak(seed: int) -> None:
-    found = trend(MEMORY, TIMES, series(0.0, seed))
-    assert found.flat, found
-    assert found.complaint() == ""
+def test_noise_and_peaks_are_seldom_taken_for_a_leak() -> None:
+    """The bound is one of confidence: of a thousand flat series one or two may rise by chance."""
+    found = [trend(MEMORY, TIMES, series(0.0, seed)) for seed in range(1000)]
+    flat = [one for one in found if one.flat]
+    assert len(flat) >= 995
+    assert {one.complaint() for one in flat} == {""}
 
 
 @settings(max_examples=40, deadline=None)
