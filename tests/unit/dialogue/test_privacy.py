@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 from stdnum.cn import ric
 
+from app.dialogue import privacy
 from app.dialogue.privacy import mask, mask_for_keeping
 from app.domain.turn import Decision
 from app.state.codec import encode_session
@@ -179,3 +180,60 @@ def test_no_long_number_is_left_in_what_is_kept(text: str) -> None:
     kept = mask_for_keeping(text)
     assert not re.search(r"[0-9]{6}", kept)
     assert mask_for_keeping(kept) == kept
+
+
+_PIECES = st.sampled_from(
+    (
+        *(
+            "1",
+            "138",
+            "1234",
+            "5678",
+            "110105",
+            "19491231",
+            "002X",
+            "一三八",
+            "一二三四",
+            "０",
+            "１９",
+            "Ｘ",
+            "x",
+            "一",
+            "幺三",
+            "零",
+            "九",
+            " ",
+            "-",
+            "．",
+            "·",
+        ),
+        *("\u3000", "，", "。", "@", "＠", ".", "qq", "com", "_", "/", "www.", "http://", "ab"),
+        *("我叫", "名字", "叫", "姓名", "张", "小明", "身份证", "手机号", "是", "报销", "？"),
+    )
+)
+
+
+@given(st.lists(_PIECES, max_size=40).map("".join))
+def test_what_is_passed_over_has_nothing_to_be_masked(text: str) -> None:
+    anything = re.compile("")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(privacy, "_SUSPECT", anything)
+        patch.setattr(privacy, "_SUSPECT_KEPT", anything)
+        looked_at = mask(text), mask_for_keeping(text)
+    assert (mask(text), mask_for_keeping(text)) == looked_at
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("13812345678", "1 3 8-1 2 3 4-5 6 7 8", "幺三八，一二三四，五六七八", "a@b.cn"),
+        *("45020020120314123X", "6222021234567890128", "我叫张小明", "一三八 一二三四 五六七八"),
+    ],
+)
+def test_whatever_can_be_masked_is_looked_at(text: str) -> None:
+    assert privacy._SUSPECT.search(f"问一下{text}")
+
+
+@pytest.mark.parametrize("text", ["12 34.56", "零一二三四五六", "www.a.cn/b", "wxid_abcd1234efgh"])
+def test_whatever_is_not_kept_is_looked_at(text: str) -> None:
+    assert privacy._SUSPECT_KEPT.search(text)
