@@ -71,7 +71,9 @@ _UNSUPPORTED_TEXTS = frozenset(
 """Whole texts with which WeChat stands in for what it cannot pass on, in `_plain_brackets` form.
 Codes of WeChat's own emoji (`[微笑]`, `[红包]`) are not among them."""
 
+_OPENING = frozenset("[【［")
 _BRACKETS = str.maketrans("【】［］，", "[][],")
+_SECONDS = re.compile(r"[0-9]{1,12}")
 _PLAIN_KEY_PART = re.compile(r"[A-Za-z0-9_@.\-]{1,64}")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_@.\-]{0,64}(?::[A-Za-z0-9_@.\-]{0,64})*")
 
@@ -167,7 +169,10 @@ def parse_message(body: bytes, account: str) -> Inbound:
 
 def is_unsupported_text(content: str) -> bool:
     """Say whether the whole text is WeChat's stand-in for something it cannot pass on."""
-    return content.strip().translate(_BRACKETS).casefold() in _UNSUPPORTED_TEXTS
+    text = content.strip()
+    if text[:1] not in _OPENING:
+        return False
+    return text.translate(_BRACKETS).casefold() in _UNSUPPORTED_TEXTS
 
 
 def _ordinary(msg_type: str, fields: Fields) -> tuple[MessageKind, str]:
@@ -237,6 +242,6 @@ def _seconds(fields: Fields) -> int:
     value = _scalar(fields, "CreateTime")
     if not value:
         return 0
-    if not re.fullmatch(r"[0-9]{1,12}", value):
+    if not _SECONDS.fullmatch(value):
         raise MalformedMessageError
     return int(value)

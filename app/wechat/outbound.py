@@ -27,6 +27,9 @@ Source: 被动回复用户消息; 消息加解密说明."""
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 (production Char) does not allow, lone surrogates among it."""
+_LEGAL_BYTES = bytes(byte for byte in range(256) if byte >= 0x20 or byte in b"\t\n\r")
+_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+"""U+FFFE and U+FFFF as UTF-8: with the bytes that are not legal all that `_ILLEGAL` finds."""
 
 
 def text_reply(*, to_user: str, from_user: str, text: str, created: int) -> bytes:
@@ -39,14 +42,14 @@ def text_reply(*, to_user: str, from_user: str, text: str, created: int) -> byte
         created: Unix seconds.
     """
     return (
-        "<xml>\n"
-        f"<ToUserName><![CDATA[{_cdata(to_user)}]]></ToUserName>\n"
-        f"<FromUserName><![CDATA[{_cdata(from_user)}]]></FromUserName>\n"
-        f"<CreateTime>{created}</CreateTime>\n"
-        "<MsgType><![CDATA[text]]></MsgType>\n"
-        f"<Content><![CDATA[{_cdata(text)}]]></Content>\n"
-        "</xml>"
-    ).encode()
+        b"<xml>\n"
+        b"<ToUserName><![CDATA[%b]]></ToUserName>\n"
+        b"<FromUserName><![CDATA[%b]]></FromUserName>\n"
+        b"<CreateTime>%d</CreateTime>\n"
+        b"<MsgType><![CDATA[text]]></MsgType>\n"
+        b"<Content><![CDATA[%b]]></Content>\n"
+        b"</xml>"
+    ) % (_cdata(to_user), _cdata(from_user), created, _cdata(text))
 
 
 def transfer_message(*, to_user: str, from_user: str, kf_account: str, created: int) -> bytes:
@@ -62,32 +65,42 @@ def transfer_message(*, to_user: str, from_user: str, kf_account: str, created: 
         created: Unix seconds.
     """
     account = _cdata(kf_account)
-    person = f"<TransInfo><KfAccount><![CDATA[{account}]]></KfAccount></TransInfo>"
+    person = b"<TransInfo><KfAccount><![CDATA[%b]]></KfAccount></TransInfo>" % account
     return (
-        "<xml>"
-        f"<ToUserName><![CDATA[{_cdata(to_user)}]]></ToUserName>"
-        f"<FromUserName><![CDATA[{_cdata(from_user)}]]></FromUserName>"
-        f"<CreateTime>{created}</CreateTime>"
-        "<MsgType><![CDATA[transfer_customer_service]]></MsgType>"
-        f"{person if account else ''}"
-        "</xml>"
-    ).encode()
+        b"<xml>"
+        b"<ToUserName><![CDATA[%b]]></ToUserName>"
+        b"<FromUserName><![CDATA[%b]]></FromUserName>"
+        b"<CreateTime>%d</CreateTime>"
+        b"<MsgType><![CDATA[transfer_customer_service]]></MsgType>"
+        b"%b"
+        b"</xml>"
+    ) % (_cdata(to_user), _cdata(from_user), created, person if account else b"")
 
 
 def encrypted_reply(sealed: Sealed) -> bytes:
     """Return the envelope around an encrypted reply, UTF-8. Source: 消息加解密说明."""
     return (
-        "<xml>"
-        f"<Encrypt><![CDATA[{sealed.encrypt}]]></Encrypt>"
-        f"<MsgSignature><![CDATA[{sealed.msg_signature}]]></MsgSignature>"
-        f"<TimeStamp>{sealed.timestamp}</TimeStamp>"
-        f"<Nonce><![CDATA[{_cdata(sealed.nonce)}]]></Nonce>"
-        "</xml>"
-    ).encode()
+        b"<xml>"
+        b"<Encrypt><![CDATA[%b]]></Encrypt>"
+        b"<MsgSignature><![CDATA[%b]]></MsgSignature>"
+        b"<TimeStamp>%d</TimeStamp>"
+        b"<Nonce><![CDATA[%b]]></Nonce>"
+        b"</xml>"
+    ) % (
+        sealed.encrypt.encode(),
+        sealed.msg_signature.encode(),
+        sealed.timestamp,
+        _cdata(sealed.nonce),
+    )
 
 
-def _cdata(text: str) -> str:
-    """Return the text as it may stand between `<![CDATA[` and `]]>`."""
-    if _ILLEGAL.search(text):
-        text = _ILLEGAL.sub("", text)
-    return text.replace("]]>", "]]]]><![CDATA[>")
+def _cdata(text: str) -> bytes:
+    """Return the text as it may stand between `<![CDATA[` and `]]>`, UTF-8."""
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:  # lone surrogates
+        raw = _ILLEGAL.sub("", text).encode()
+    # Looked for in the bytes, which there have to be: a pattern walks through a long reply anew.
+    if raw.translate(None, _LEGAL_BYTES) or any(bad in raw for bad in _NO_CHARACTERS):
+        raw = _ILLEGAL.sub("", text).encode()
+    return raw.replace(b"]]>", b"]]]]><![CDATA[>")
