@@ -15,16 +15,25 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from enum import StrEnum
+from pathlib import PurePath
 from types import TracebackType
 from typing import Any
 
+import msgspec
 import structlog
-from pydantic_core import to_json
 from structlog.dev import plain_traceback
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.types import EventDict, Processor, WrappedLogger
 
 _USER_DIGITS = 16
+
+
+def _told(value: object) -> str:
+    """Return what stands in a line for what JSON does not have."""
+    return str(value) if isinstance(value, PurePath) else repr(value)
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_told)
 _bound: ContextVar[Mapping[str, str]] = ContextVar("bound", default={})  # noqa: B039 - never changed
 
 
@@ -156,6 +165,6 @@ def _json() -> list[Processor]:
 def _json_line(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     """Return the event as JSON; structlog's own renderer makes an encoder for every line."""
     try:
-        return to_json(event, fallback=repr, inf_nan_mode="null").decode()
-    except ValueError:  # half a surrogate pair, or bytes that are no text: escaped
-        return json.dumps(event, default=repr)
+        return _encoder.encode(event).decode()
+    except ValueError:  # half a surrogate pair: escaped
+        return json.dumps(event, default=_told)

@@ -6,12 +6,15 @@ ignores what it does not know. Raise `VERSION` when a field changes its meaning.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from pydantic import TypeAdapter
+import msgspec
 
-from app.domain.turn import FlowState, Session
+from app.domain.turn import Session
 from app.errors import StateCorruptError
 
 VERSION: Literal[1] = 1
@@ -23,7 +26,29 @@ class _Stored:
     s: Session
 
 
-_ADAPTER = TypeAdapter(_Stored)
+def _as_json(value: object) -> object:
+    """Return what JSON has for it: any mapping may be there, only a dict is known."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError
+
+
+_decoder = msgspec.json.Decoder(_Stored)
+_encoder = msgspec.json.Encoder(enc_hook=_as_json)
+
+
+def _classes(hint: Any) -> tuple[type, ...]:  # noqa: ANN401 - whatever stands behind a field's name
+    """Return what a value of such a type may be an instance of."""
+    parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    return tuple(get_origin(part) or part for part in parts)
+
+
+_NAMES = tuple(field.name for field in fields(Session))
+_values = attrgetter(*_NAMES)
+_DEFAULTS = _values(Session())
+_HINTS = get_type_hints(Session)
+_CLASSES = tuple(_classes(_HINTS[name]) for name in _NAMES)
+"""What each field may hold; what is nested in them is checked by mypy alone."""
 
 
 def encode_session(session: Session) -> bytes:
@@ -34,10 +59,8 @@ def encode_session(session: Session) -> bytes:
             surrogate pair.
     """
     try:
-        return _ADAPTER.dump_json(
-            _Stored(VERSION, _plain(session)), exclude_defaults=True, warnings="error"
-        )
-    except ValueError as exc:
+        return _encoder.encode({"v": VERSION, "s": _changed(session)})
+    except (TypeError, ValueError, msgspec.MsgspecError) as exc:
         msg = "会话内容无法保存"
         raise StateCorruptError(msg) from exc
 
@@ -49,28 +72,26 @@ def decode_session(raw: bytes) -> Session:
         StateCorruptError: Not JSON, not of this shape, or of another version.
     """
     try:
-        return _ADAPTER.validate_json(raw, strict=True).s
-    except ValueError as exc:
+        return _decoder.decode(raw).s
+    except (ValueError, RecursionError, msgspec.MsgspecError) as exc:
         msg = "会话内容无法读取"
         raise StateCorruptError(msg) from exc
 
 
-def _plain(session: Session) -> Session:
-    """Return the session with dicts for slots: any mapping may be there, only a dict is JSON."""
-    memory = session.memory
-    flows = [flow for child in memory.children for flow in child.flows]
-    flows += [flow for flow in (memory.paused, session.flow) if flow is not None]
-    if all(type(flow.slots) is dict for flow in flows):
-        return session
-    children = tuple(
-        replace(child, flows=tuple(_plain_flow(f) for f in child.flows))
-        for child in memory.children
-    )
-    paused = _plain_flow(memory.paused) if memory.paused else None
-    memory = replace(memory, children=children, paused=paused)
-    flow = _plain_flow(session.flow) if session.flow else None
-    return replace(session, flow=flow, memory=memory)
+def _changed(session: Session) -> dict[str, Any]:
+    """Return the fields that are not at their default.
 
-
-def _plain_flow(state: FlowState) -> FlowState:
-    return replace(state, slots=dict(state.slots))
+    Raises:
+        TypeError: One is not of its type, so could not be read again.
+    """
+    changed = {}
+    for name, classes, default, value in zip(
+        _NAMES, _CLASSES, _DEFAULTS, _values(session), strict=True
+    ):
+        # Most are the very default; asking whether they are equal would walk through them.
+        if value is default or value == default:
+            continue
+        if not isinstance(value, classes):
+            raise TypeError(name)
+        changed[name] = value
+    return changed

@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import cast
 
-from pydantic_core import to_json
+import msgspec
 
 from app.domain.journal import JournalEntry, Reason
 from app.domain.names import IntentId
@@ -29,6 +29,7 @@ from app.state.store import Store, store_errors
 
 _DAY_S = 24 * 3600
 _PAGE = 1000
+_encoder = msgspec.json.Encoder()
 
 
 class Journal:
@@ -143,7 +144,7 @@ def _pack(entry: JournalEntry) -> bytes:
         "m": entry.margin,
         "r": entry.reason,
     }
-    return to_json(fields)
+    return _encoder.encode(fields)
 
 
 def _unpack(account: str, fields: dict[bytes, bytes]) -> JournalEntry | None:
