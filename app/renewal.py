@@ -1,7 +1,7 @@
 """Calls something while work goes on that usually ends before it is ever needed.
 
 A task for each message that sleeps and is cancelled costs more than the rest of its bookkeeping; a
-timer of the event loop costs next to nothing.
+shared timer costs next to nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from types import TracebackType
+
+from app.timers import after
 
 
 class renewed:  # noqa: N801 - used as a block, like those of contextlib
@@ -31,7 +33,7 @@ class renewed:  # noqa: N801 - used as a block, like those of contextlib
 
     def start(self) -> None:
         """Begin; for blocks that are not of one function."""
-        self._timer = asyncio.get_running_loop().call_later(self._every_s, self._begin)
+        self._timer = after(asyncio.get_running_loop(), self._every_s, self._begin)
 
     def __exit__(
         self,

@@ -1,4 +1,4 @@
-"""A time limit for a block, as cheap as a timer.
+"""A time limit for a block, cheaper than a timer.
 
 `asyncio.timeout` does the same with states and coroutines of its own, five times for every message.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 from typing import Any
+
+from app.timers import after
 
 
 class within:  # noqa: N801 - used as a block, like those of contextlib
@@ -33,7 +35,7 @@ class within:  # noqa: N801 - used as a block, like those of contextlib
             msg = "a time limit needs a task"
             raise RuntimeError(msg)
         self._task, self._before, self._is_over = task, task.cancelling(), False
-        self._timer = loop.call_later(self._seconds, self._end)
+        self._timer = after(loop, self._seconds, self._end)
 
     def __exit__(
         self,

@@ -31,6 +31,7 @@ from app.domain.turn import Learned, Message, MessageKind, Session, Turn
 from app.errors import StateError
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
+_FRESH = Session()
 _TURN_S = 0.5
 """For the turn itself and a queue for threads, beyond the evidence's own time limits."""
 
@@ -173,7 +174,7 @@ class Respondent:
         """
         assistant = self._assistant()
         began = time.perf_counter()
-        session = Session()
+        session = _FRESH
         turn: Turn | None = None
         waited_ms: Mapping[str, float] = NOTHING
         try:

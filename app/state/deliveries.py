@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Literal, cast
+
+import msgspec
 
 from app.state import scripts
 from app.state.keys import (
@@ -49,8 +50,7 @@ ACQUIRE_ARGUMENTS: tuple[Argument, ...] = (
 """What follows the token where a script locks a conversation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """What the ledger knows about a delivery."""
 
     state: ClaimState

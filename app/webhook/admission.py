@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from app.domain.handoff import transfer_target
 from app.errors import MalformedMessageError, ReplayError, SignatureError
@@ -22,16 +23,19 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _NAMES = ("signature", "timestamp", "nonce", "echostr", "encrypt_type", "msg_signature")
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackQuery:
+class CallbackQuery(msgspec.Struct, frozen=True):
     """The query parameters that matter; all others, `openid` too, are not authenticated."""
 
-    signature: str = field(default="", repr=False)
+    signature: str = ""
     timestamp: str = ""
     nonce: str = ""
-    echostr: str = field(default="", repr=False)
+    echostr: str = ""
     encrypt_type: str = ""
-    msg_signature: str = field(default="", repr=False)
+    msg_signature: str = ""
+
+    def __repr__(self) -> str:
+        """Return no signature: with it the push could be sent again."""
+        return f"CallbackQuery(timestamp={self.timestamp!r}, encrypt_type={self.encrypt_type!r})"
 
     @classmethod
     def from_pairs(cls, pairs: Iterable[tuple[str, str]]) -> CallbackQuery:
@@ -50,17 +54,20 @@ class CallbackQuery:
         return cls(**known)
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True):
     """An authentic push and how its reply must be written."""
 
     inbound: Inbound
     nonce: str = ""
     """The request's; an encrypted reply repeats it."""
-    key: AesKey | None = field(default=None, repr=False)
+    key: AesKey | None = None
     """The key that opened the push; None for plaintext."""
     opened: float | None = None
     """When it was decrypted, by `time.perf_counter`; None for plaintext."""
+
+    def __repr__(self) -> str:
+        """Return neither the key nor what was written."""
+        return f"Admitted(msg_type={self.inbound.msg_type!r})"
 
 
 class Gate:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+from app.timers import after
+
+
+class Outcome(msgspec.Struct, frozen=True):
     """What a message is answered with."""
 
     reply: str
@@ -78,7 +81,7 @@ class Run:
             loop = asyncio.get_running_loop()
             waiter: asyncio.Future[None] = loop.create_future()
             self._waiting = [*(self._waiting or ()), waiter]
-            timer = loop.call_later(seconds, _wake, waiter)
+            timer = after(loop, seconds, partial(_wake, waiter))
             try:
                 await waiter
             finally:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from app.domain.turn import Message, MessageKind
 from app.errors import MalformedMessageError
@@ -78,8 +79,7 @@ _PLAIN_KEY_PART = re.compile(r"[A-Za-z0-9_@.\-]{1,64}")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_@.\-]{0,64}(?::[A-Za-z0-9_@.\-]{0,64})*")
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(msgspec.Struct, frozen=True):
     """One push, typed."""
 
     message: Message
@@ -96,8 +96,12 @@ class Inbound:
     event_key: str = ""
     msg_id: str = ""
     """`MsgId` as text: 64 bits, more than a JSON number holds. Empty for events."""
-    fields: Fields = field(default_factory=dict, repr=False)
+    fields: Fields = msgspec.field(default_factory=dict)
     """Everything that arrived, by element name; to be read, not changed."""
+
+    def __repr__(self) -> str:
+        """Return neither who wrote nor what."""
+        return f"Inbound(msg_type={self.msg_type!r}, event={self.event!r})"
 
     def typed(self) -> BaseMessage:
         """Return the raw push as wechatpy's class for its type (scan result, location, media id …).
