@@ -29,7 +29,8 @@ class Postings:
         order = np.argsort(rows.indices, kind="stable")
         lengths = np.bincount(rows.indices, minlength=columns)
         self._starts = np.concatenate([[0], np.cumsum(lengths)])
-        numbers = np.arange(self._count, dtype=np.int32)
+        # In as few bytes as will do: two of them for up to 65,535 utterances.
+        numbers = np.arange(self._count, dtype=np.min_scalar_type(self._count))
         self._rows = np.repeat(numbers, np.diff(rows.indptr))[order]
         self._values = rows.data[order]
 

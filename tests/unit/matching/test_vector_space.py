@@ -12,6 +12,7 @@ from app.matching.corpus import Corpus
 from app.matching.features import BLOCKS, Analysed, VectorSpace, analyse
 from app.matching.places import Places
 from app.matching.postings import Postings
+from app.matching.sparse import Rows
 from app.matching.tokenizer import Tokenizer
 from tests.unit.matching.little import SENTENCES
 from tests.unit.matching.made_rows import made
@@ -101,6 +102,17 @@ def test_postings_of_an_empty_text() -> None:
     data = made(1, 5, 2)
     nothing = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
     assert Postings(data.rows).similar(*nothing).tolist() == [0] * 5
+
+
+@pytest.mark.parametrize("count", [255, 256, 65_535, 65_537])
+def test_utterances_are_told_apart_however_many_there_are(count: int) -> None:
+    columns = np.zeros(count, dtype=np.int32)
+    columns[[0, -1]] = 1
+    values = np.linspace(0.5, 1.0, count, dtype=np.float32)
+    rows = Rows(values, columns, np.arange(count + 1), (count, 2))
+    similar = Postings(rows).similar(np.array([1]), np.array([1.0], dtype=np.float32))
+    assert np.flatnonzero(similar).tolist() == [0, count - 1]
+    assert similar[-1] == pytest.approx(1.0)
 
 
 def test_common_features_give_way_where_there_are_too_many(
