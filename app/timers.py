@@ -14,7 +14,7 @@ from typing import Protocol
 from weakref import WeakKeyDictionary, ref
 
 _MOST_ROWS = 32
-"""Different numbers of seconds; the program has about ten. Further ones, which were computed, get
+"""Different numbers of seconds, more than are set anywhere. Further ones, which were computed, get
 timers of their own."""
 
 
@@ -50,10 +50,9 @@ class _Later:
 class _Row:
     """The calls of one event loop that are due after the same number of seconds."""
 
-    __slots__ = ("_is_set", "_loop", "_seconds", "_waiting")
+    __slots__ = ("_is_set", "_seconds", "_waiting")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
-        self._loop = ref(loop)
+    def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._waiting: deque[_Later] = deque()
         self._is_set = False
@@ -68,8 +67,8 @@ class _Row:
 
     def _fire(self) -> None:
         self._is_set = False
-        loop, waiting = self._loop(), self._waiting
-        while waiting and loop is not None:
+        loop, waiting = asyncio.get_running_loop(), self._waiting
+        while waiting:
             first = waiting[0]
             if first.call is not None and first.due > loop.time():
                 self._is_set = True
@@ -85,6 +84,7 @@ _latest: tuple[Callable[[], asyncio.AbstractEventLoop | None], dict[float, _Row]
     lambda: None,
     {},
 )
+"""The loop that asked last, and its rows: to look into `_rows` costs more than the rest."""
 
 
 def after(loop: asyncio.AbstractEventLoop, seconds: float, call: Callable[[], None]) -> Cancellable:
@@ -100,7 +100,7 @@ def after(loop: asyncio.AbstractEventLoop, seconds: float, call: Callable[[], No
     if row is None:
         if len(rows) >= _MOST_ROWS:
             return loop.call_later(seconds, call)
-        row = rows[seconds] = _Row(loop, seconds)
+        row = rows[seconds] = _Row(seconds)
     return row.add(loop, call)
 
 
