@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster, Sentinel
@@ -156,13 +157,21 @@ async def _in_time() -> AsyncIterator[None]:
         raise RedisConnectionError("no node of the cluster answers for this") from exc
 
 
+_IN_COMMAND: ContextVar[bool] = ContextVar("yibao_in_cluster_command", default=False)
+
+
 class BoundedCluster(RedisCluster):
-    """A cluster's client whose commands end in time, whatever the cluster is doing."""
+    """A cluster's client whose commands end in time and leave each other's connections alone."""
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as redis-py
         """Send as RedisCluster does; a RedisTimeoutError after `_CLUSTER_S` seconds."""
         async with _in_time():
+            if self._initialize:
+                # redis-py looks at the cluster too late: what it was told before goes to any
+                # node, and the refusals of several close all connections. Seen with 8.1.
+                await self.initialize()
             for _ in range(_CLUSTER_TRIES):
+                inside = _IN_COMMAND.set(True)
                 try:
                     return await super().execute_command(*args, **kwargs)
                 except AttributeError as exc:
@@ -170,6 +179,8 @@ class BoundedCluster(RedisCluster):
                     # one of which was about to write: nothing was sent. Seen with redis-py 8.1.
                     if exc.obj is not None:
                         raise
+                finally:
+                    _IN_COMMAND.reset(inside)
             raise RedisConnectionError("connections were closed under the command")
 
     async def initialize(self, *args: Any, **kwargs: Any) -> BoundedCluster:  # noqa: ANN401
@@ -179,7 +190,14 @@ class BoundedCluster(RedisCluster):
         return self
 
     async def aclose(self) -> None:
-        """Close all connections, also those of a cluster that has to be looked at anew."""
+        """Close all connections, also those of a cluster that has to be looked at anew.
+
+        redis-py calls it, too, where a command finds slots moved or without a master. Others are
+        waiting for answers then: the cluster is looked at anew, but nothing is closed.
+        """
+        if _IN_COMMAND.get():
+            self._initialize = True
+            return
         await super().aclose()
         await self.nodes_manager.aclose()
         await self.nodes_manager.aclose("startup_nodes")
@@ -200,7 +218,11 @@ class _BoundedPipeline(ClusterPipeline):
         allow_redirections: bool = True,
     ) -> list[Any]:
         async with _in_time():
-            return await super().execute(raise_on_error, allow_redirections)
+            inside = _IN_COMMAND.set(True)
+            try:
+                return await super().execute(raise_on_error, allow_redirections)
+            finally:
+                _IN_COMMAND.reset(inside)
 
 
 def _sentinel_client(address: Address) -> Redis:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from redis.asyncio import RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app.state.addresses import read_address
 from app.state.clients import client_for
+from app.state.store import connect
+from tests.redis_servers import Cluster
 
 pytestmark = pytest.mark.anyio
 NO_WRITER = None
+COUNT = "return redis.call('INCR', KEYS[1])"
+SLOW_COUNT = """
+local function now() local t = redis.call('TIME') return t[1] * 1000 + t[2] / 1000 end
+local until_ms = now() + 300
+while now() < until_ms do end
+return redis.call('INCR', KEYS[1])
+"""
+ON_FIRST, ON_THIRD = "yb:1", "yb:2"
+ON_SECOND = ("yb:0", "yb:3", "yb:4", "yb:7", "yb:8", "yb:12", "yb:16", "yb:20", "yb:23", "yb:24")
+"""Names by the master of three that has them."""
 
 
 class Closing:
@@ -28,7 +42,10 @@ class Closing:
 
 
 @pytest.fixture
-async def cluster():
+async def cluster(monkeypatch):
+    async def known(_self: RedisCluster, **_options: object) -> None: ...
+
+    monkeypatch.setattr(RedisCluster, "initialize", known)
     client = client_for(read_address("redis+cluster://127.0.0.1:1"))
     yield client
     await client.aclose()
@@ -50,3 +67,32 @@ async def test_mistakes_of_ours_are_not_hidden(cluster, monkeypatch):
     monkeypatch.setattr(RedisCluster, "execute_command", Closing(1, object()).execute_command)
     with pytest.raises(AttributeError):
         await cluster.execute_command("GET", "key")
+
+
+async def test_the_first_commands_of_a_process_all_know_where_to_go(tmp_path, servers_stack):
+    servers = Cluster(servers_stack, tmp_path, replicas=0)
+    store = connect(servers.url)
+    try:
+        counts = await asyncio.gather(*(store.run(COUNT, ["yb:n"], []) for _ in range(50)))
+        assert sorted(counts) == list(range(1, 51)), "each ran once"
+        assert not any("errorstat_MOVED" in s.ask("INFO", "errorstats") for s in servers.masters)
+    finally:
+        await store.close()
+
+
+async def test_slots_that_moved_cost_others_no_connection(tmp_path, servers_stack):
+    store = connect(Cluster(servers_stack, tmp_path, replicas=0).url)
+    try:
+        for name in (ON_FIRST, *ON_SECOND):
+            assert await store.run(COUNT, [name], []) == 1
+        slow = asyncio.create_task(store.run(SLOW_COUNT, [ON_FIRST], []))
+        await asyncio.sleep(0.1)
+        slots, slot_of = store.client.nodes_manager.slots_cache, store.client.keyslot
+        for name in ON_SECOND:
+            slots[slot_of(name)] = slots[slot_of(ON_THIRD)]
+        assert not slow.done()
+        counts = await asyncio.gather(*(store.run(COUNT, [name], []) for name in ON_SECOND))
+        assert counts == [2] * len(ON_SECOND)
+        assert await slow == 2, "it ran once"
+    finally:
+        await store.close()
