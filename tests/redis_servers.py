@@ -11,7 +11,7 @@ import subprocess
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from redis.exceptions import RedisError
 
@@ -61,19 +61,25 @@ class Server:
             self._process = None
 
     def ask(self, *command: object) -> Any:
-        """Send one command and return a simple answer as text; raise on an error."""
+        """Send one command and return a simple answer, or a list of them; raise on an error."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as link:
             parts = [str(part).encode() for part in command]
             link.sendall(
                 b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
             )
             with link.makefile("rb") as answer:
-                line = answer.readline().decode().strip()
-                if line.startswith("-"):
-                    raise RedisError(line)
-                if line.startswith("$"):
-                    return answer.read(int(line[1:])).decode()
-                return line[1:]
+                return _read(answer)
+
+
+def _read(answer: IO[bytes]) -> Any:
+    line = answer.readline().decode().strip()
+    if line.startswith("-"):
+        raise RedisError(line)
+    if line.startswith("$"):
+        return answer.read(int(line[1:]) + 2)[:-2].decode()
+    if line.startswith("*"):
+        return [_read(answer) for _ in range(int(line[1:]))]
+    return line[1:]
 
 
 class SentinelSet:
@@ -129,7 +135,8 @@ class Cluster:
     ) -> None:
         mode = ("--cluster-enabled", "yes", "--cluster-node-timeout", str(patience_ms), *options)
         mode += ("--cluster-require-full-coverage", "no")
-        self.servers = [Server(stack, folder, *mode).start() for _ in range(3 + replicas)]
+        self._new_node = lambda: Server(stack, folder, *mode).start()
+        self.servers = [self._new_node() for _ in range(3 + replicas)]
         self.masters = self.servers[:3]
         bounds = [0, 5461, 10923, 16384]
         for number, server in enumerate(self.masters):
@@ -157,6 +164,36 @@ class Cluster:
     @property
     def master(self) -> Server:
         return self.masters[0]
+
+    def add_master(self) -> Server:
+        """Let one more master join, which has no slots yet."""
+        added = self._new_node()
+        added.ask("CLUSTER", "MEET", "127.0.0.1", self.master.port)
+        count = f"cluster_known_nodes:{len(self.servers) + 1}"
+        for server in (*self.servers, added):
+            wait_until(lambda s=server: count in s.ask("CLUSTER", "INFO"), "meeting")
+        wait_until(lambda: "cluster_state:ok" in added.ask("CLUSTER", "INFO"), "joining")
+        self.servers.append(added)
+        return added
+
+    def move(self, slot: int, source: Server, target: Server, pause_s: float) -> None:
+        """Move a slot from one master to another, key by key, with a pause after each."""
+        self.begin_move(slot, source, target, pause_s)
+        name = target.ask("CLUSTER", "MYID")
+        for server in (target, source):
+            server.ask("CLUSTER", "SETSLOT", slot, "NODE", name)
+
+    def begin_move(self, slot: int, source: Server, target: Server, pause_s: float = 0.0) -> None:
+        """Move a slot's keys, but not yet the slot.
+
+        Source: cluster-tutorial, what `redis-cli --cluster reshard` does.
+        """
+        names = {server: server.ask("CLUSTER", "MYID") for server in (source, target)}
+        target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", names[source])
+        source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", names[target])
+        while keys := source.ask("CLUSTER", "GETKEYSINSLOT", slot, 1):
+            source.ask("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
+            time.sleep(pause_s)
 
     def kill_master(self) -> None:
         self.master.kill()

@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from typing import Any, cast
 
-from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster, Sentinel
-from redis.asyncio.cluster import ClusterNode, ClusterPipeline
+from redis.asyncio import BlockingConnectionPool, Redis, Sentinel
+from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import MasterNotFoundError, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisClusterException, RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError
 
 from app.cancelling import cancelled
 from app.errors import SettingsError
 from app.state.addresses import Address, Kind
+from app.state.cluster_client import BoundedCluster
 
 _SOCKET_TIMEOUT_S = 1.0
 _SENTINEL_TIMEOUT_S = 1.0
 """For most of the sentinels to answer; those that are slower are not waited for."""
 _POOL_WAIT_S = 1.0
-_CLUSTER_S = 2.5
-"""For a command on a cluster, finding out who answers for it now included."""
 _HEALTH_CHECK_S = 30
 """A connection that rested longer is tried with PING before it is used."""
 _MAX_CONNECTIONS = 64
 _CLUSTER_CONNECTIONS = 256
 """To one node; more at once are refused, where other pools wait."""
-_CLUSTER_TRIES = 3
 
 _BAD_OPTIONS = "YIBAO_REDIS_URL 里有 Redis 客户端不认识的选项或端口，请对照 docs/redis.md。"
 
@@ -143,86 +137,6 @@ class _SentinelRedis(Redis):
         await super().aclose(close_connection_pool)
         if self.sentinels is not None:
             await self.sentinels.aclose()
-
-
-@asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
-    """Bound the block and raise what redis-py raises apart for clusters as its other errors."""
-    try:
-        async with asyncio.timeout(_CLUSTER_S):
-            yield
-    except TimeoutError as exc:
-        raise RedisTimeoutError("the cluster did not answer in time") from exc
-    except RedisClusterException as exc:  # no RedisError
-        raise RedisConnectionError("no node of the cluster answers for this") from exc
-
-
-_IN_COMMAND: ContextVar[bool] = ContextVar("yibao_in_cluster_command", default=False)
-
-
-class BoundedCluster(RedisCluster):
-    """A cluster's client whose commands end in time and leave each other's connections alone."""
-
-    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as redis-py
-        """Send as RedisCluster does; a RedisTimeoutError after `_CLUSTER_S` seconds."""
-        async with _in_time():
-            if self._initialize:
-                # redis-py looks at the cluster too late: what it was told before goes to any
-                # node, and the refusals of several close all connections. Seen with 8.1.
-                await self.initialize()
-            for _ in range(_CLUSTER_TRIES):
-                inside = _IN_COMMAND.set(True)
-                try:
-                    return await super().execute_command(*args, **kwargs)
-                except AttributeError as exc:
-                    # A command that learns of moved slots closes the connections of all others,
-                    # one of which was about to write: nothing was sent. Seen with redis-py 8.1.
-                    if exc.obj is not None:
-                        raise
-                finally:
-                    _IN_COMMAND.reset(inside)
-            raise RedisConnectionError("connections were closed under the command")
-
-    async def initialize(self, *args: Any, **kwargs: Any) -> BoundedCluster:  # noqa: ANN401
-        """Find out who answers for which slots, if that is not known."""
-        async with _in_time():
-            await super().initialize(*args, **kwargs)
-        return self
-
-    async def aclose(self) -> None:
-        """Close all connections, also those of a cluster that has to be looked at anew.
-
-        redis-py calls it, too, where a command finds slots moved or without a master. Others are
-        waiting for answers then: the cluster is looked at anew, but nothing is closed.
-        """
-        if _IN_COMMAND.get():
-            self._initialize = True
-            return
-        await super().aclose()
-        await self.nodes_manager.aclose()
-        await self.nodes_manager.aclose("startup_nodes")
-
-    def pipeline(
-        self,
-        transaction: bool | None = None,
-        shard_hint: str | None = None,
-    ) -> ClusterPipeline:
-        """Return a pipeline with the same time limit."""
-        return _BoundedPipeline(self, transaction)  # type: ignore[abstract]
-
-
-class _BoundedPipeline(ClusterPipeline):
-    async def execute(
-        self,
-        raise_on_error: bool = True,
-        allow_redirections: bool = True,
-    ) -> list[Any]:
-        async with _in_time():
-            inside = _IN_COMMAND.set(True)
-            try:
-                return await super().execute(raise_on_error, allow_redirections)
-            finally:
-                _IN_COMMAND.reset(inside)
 
 
 def _sentinel_client(address: Address) -> Redis:

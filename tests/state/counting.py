@@ -7,7 +7,7 @@ from typing import Any, cast
 from redis.asyncio import Redis
 
 from app.state.addresses import Kind
-from app.state.clients import BoundedCluster
+from app.state.cluster_client import BoundedCluster
 from app.state.store import Store
 
 

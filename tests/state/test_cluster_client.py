@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 import pytest
 from redis.asyncio import RedisCluster
@@ -16,13 +17,19 @@ from tests.redis_servers import Cluster
 pytestmark = pytest.mark.anyio
 NO_WRITER = None
 COUNT = "return redis.call('INCR', KEYS[1])"
+COUNT_ALL = """
+local count
+for _, key in ipairs(KEYS) do count = redis.call('INCR', key) end
+return count
+"""
 SLOW_COUNT = """
 local function now() local t = redis.call('TIME') return t[1] * 1000 + t[2] / 1000 end
 local until_ms = now() + 300
 while now() < until_ms do end
 return redis.call('INCR', KEYS[1])
 """
-ON_FIRST, ON_THIRD = "yb:1", "yb:2"
+ON_FIRST = ("yb:1", "yb:5", "yb:9", "yb:10", "yb:11", "yb:14", "yb:15", "yb:18", "yb:19", "yb:21")
+ON_THIRD = "yb:2"
 ON_SECOND = ("yb:0", "yb:3", "yb:4", "yb:7", "yb:8", "yb:12", "yb:16", "yb:20", "yb:23", "yb:24")
 """Names by the master of three that has them."""
 
@@ -83,16 +90,65 @@ async def test_the_first_commands_of_a_process_all_know_where_to_go(tmp_path, se
 async def test_slots_that_moved_cost_others_no_connection(tmp_path, servers_stack):
     store = connect(Cluster(servers_stack, tmp_path, replicas=0).url)
     try:
-        for name in (ON_FIRST, *ON_SECOND):
+        for name in (ON_FIRST[0], *ON_SECOND):
             assert await store.run(COUNT, [name], []) == 1
-        slow = asyncio.create_task(store.run(SLOW_COUNT, [ON_FIRST], []))
+        slow = asyncio.create_task(store.run(SLOW_COUNT, [ON_FIRST[0]], []))
         await asyncio.sleep(0.1)
-        slots, slot_of = store.client.nodes_manager.slots_cache, store.client.keyslot
+        client = cast("RedisCluster", store.client)
+        slots = client.nodes_manager.slots_cache
         for name in ON_SECOND:
-            slots[slot_of(name)] = slots[slot_of(ON_THIRD)]
+            slots[client.keyslot(name)] = slots[client.keyslot(ON_THIRD)]
         assert not slow.done()
         counts = await asyncio.gather(*(store.run(COUNT, [name], []) for name in ON_SECOND))
         assert counts == [2] * len(ON_SECOND)
         assert await slow == 2, "it ran once"
+    finally:
+        await store.close()
+
+
+@pytest.mark.parametrize("to_whom", ["to a neighbour", "to a new node"])
+async def test_a_slot_on_its_way_is_asked_where_its_keys_are(tmp_path, servers_stack, to_whom):
+    servers = Cluster(servers_stack, tmp_path, replicas=0)
+    store = connect(servers.url)
+    name, source, target = ON_FIRST[0], servers.masters[0], servers.masters[1]
+    try:
+        warm = (name, *ON_SECOND) * 2  # some connections to each node
+        await asyncio.gather(*(store.run(COUNT, [name], []) for name in warm))
+        if to_whom == "to a new node":
+            target = await asyncio.to_thread(servers.add_master)
+        slot = cast("RedisCluster", store.client).keyslot(name)
+        await asyncio.to_thread(servers.begin_move, slot, source, target)
+        for wanted in range(3, 13):
+            assert await store.run(COUNT, [name], []) == wanted
+        counts = await asyncio.gather(*(store.run(COUNT, [name], []) for _ in range(20)))
+        assert sorted(counts) == list(range(13, 33))
+    finally:
+        await store.close()
+
+
+async def test_nobody_notices_that_slots_are_moved(tmp_path, servers_stack):
+    servers = Cluster(servers_stack, tmp_path, replicas=0)
+    store = connect(servers.url)
+    moving = True
+
+    async def counts(name: str) -> None:
+        keys = [f"{{{name}}}:{part}" for part in "abc"]
+        wanted = 0
+        while moving or not wanted:
+            wanted += 1
+            assert await store.run(COUNT_ALL, keys, []) == wanted
+
+    try:
+        target = await asyncio.to_thread(servers.add_master)
+        slots = [cast("RedisCluster", store.client).keyslot(name) for name in ON_FIRST]
+        async with asyncio.TaskGroup() as users:
+            for name in (*ON_FIRST, *ON_SECOND):
+                users.create_task(counts(name))
+            try:
+                for slot in slots:
+                    await asyncio.to_thread(servers.move, slot, servers.master, target, 0.05)
+            finally:
+                moving = False
+        assert servers.master.ask("DBSIZE") == "0"
     finally:
         await store.close()
