@@ -176,6 +176,10 @@ class Cluster:
         self.servers.append(added)
         return added
 
+    def slots_in_use(self, server: Server) -> list[int]:
+        """Return the slots of the first master's part that hold keys on a server."""
+        return [n for n in range(5461) if server.ask("CLUSTER", "COUNTKEYSINSLOT", n) != "0"]
+
     def move(self, slot: int, source: Server, target: Server, pause_s: float) -> None:
         """Move a slot from one master to another, key by key, with a pause after each."""
         self.begin_move(slot, source, target, pause_s)

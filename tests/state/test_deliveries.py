@@ -84,7 +84,7 @@ async def test_finish_reaches_waiters_without_signals(open_another, keyspace):
     waiting = asyncio.create_task(ledger.wait(*WHO, "k", 4))
     await asyncio.sleep(0.05)
     await ledger.finish(*WHO, "k", "好")
-    assert await asyncio.wait_for(waiting, 0.4) == Finished("好")
+    assert await asyncio.wait_for(waiting, 2) == Finished("好")
 
 
 async def test_waiting_ends_in_time_and_looks_rarely(store, keyspace):

@@ -96,7 +96,7 @@ async def test_what_nobody_opens_is_given_up(process):
     await ledger.give_up(*WHO, KEY)
     await ledger.give_up(*WHO, KEY)
     assert not ledger.holds(*WHO, KEY)
-    async with asyncio.timeout(0.5), conversations.open(*WHO):
+    async with asyncio.timeout(2), conversations.open(*WHO):
         pass
 
 
@@ -106,7 +106,7 @@ async def test_beyond_the_rate_nothing_is_locked(process):
     assert [claim.excess for claim in claims] == [0, 0, 1]
     for number in range(2):
         await ledger.give_up(*WHO, f"{number}")
-    async with asyncio.timeout(0.5), conversations.open(*WHO, "2"):
+    async with asyncio.timeout(2), conversations.open(*WHO, "2"):
         pass
 
 
@@ -125,7 +125,7 @@ async def test_a_lock_whose_answer_was_lost_is_had_by_asking_again(store, keyspa
     monkeypatch.setattr(store, "run", deaf)
     with pytest.raises(StateUnavailableError):
         await ledger.claim(*WHO, KEY, opens=True)
-    async with asyncio.timeout(0.5), conversations.open(*WHO, KEY) as turn:
+    async with asyncio.timeout(2), conversations.open(*WHO, KEY) as turn:
         await turn.save(Session(turns=1))
 
 
