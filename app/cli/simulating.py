@@ -10,10 +10,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
@@ -146,8 +146,8 @@ def _run_wechat(
 ) -> dict[str, Any]:
     """Run the imitation to its end, with events once so many messages were sent."""
     happened: list[str] = []
-    with wechat(spec_of(plan, urls)) as lines:
-        for line in lines:
+    with wechat(spec_of(plan, urls)) as imitation:
+        for line in imitation.lines():
             if "report" in line:
                 for name in happened:
                     line["report"]["injected"][name] = 1
@@ -157,13 +157,43 @@ def _run_wechat(
                 name, happen = events.pop(at)
                 happened.append(name)
                 announce(f"已发 {line['sent']} 条，{_EVENTS[name]}")
-                happen()
+                with imitation.store_away() if name == "redis_killed" else nullcontext():
+                    happen()
     raise SettingsError("模拟的微信没有跑完，请看上面的错误信息")
 
 
+class Imitation:
+    """The process that imitates WeChat.
+
+    Args:
+        given: Its standard input.
+        said: Its standard output.
+    """
+
+    def __init__(self, given: IO[str], said: IO[str]) -> None:
+        self._given = given
+        self._said = said
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Yield what it says until it ends."""
+        return (json.loads(line) for line in self._said)
+
+    def tell(self, line: str) -> None:
+        """Write a line to it."""
+        self._given.write(line + "\n")
+        self._given.flush()
+
+    @contextmanager
+    def store_away(self) -> Iterator[None]:
+        """Tell it that the replicas have no store meanwhile: they cannot agree on replies."""
+        self.tell("goes")
+        yield
+        self.tell("is back")
+
+
 @contextmanager
-def wechat(spec: dict[str, Any]) -> Iterator[Iterator[dict[str, Any]]]:
-    """Start the imitation as a process of its own and yield the lines that it says."""
+def wechat(spec: dict[str, Any]) -> Iterator[Imitation]:
+    """Start the imitation as a process of its own."""
     command = [sys.executable, "-m", "app.simulation"]
     with subprocess.Popen(  # noqa: S603 - own command
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
@@ -171,9 +201,9 @@ def wechat(spec: dict[str, Any]) -> Iterator[Iterator[dict[str, Any]]]:
         assert process.stdin is not None  # noqa: S101 - as asked for above
         assert process.stdout is not None  # noqa: S101
         try:
-            process.stdin.write(json.dumps(spec) + "\n")
-            process.stdin.flush()
-            yield (json.loads(line) for line in process.stdout)
+            imitation = Imitation(process.stdin, process.stdout)
+            imitation.tell(json.dumps(spec))
+            yield imitation
         finally:
             process.kill()
 

@@ -2,15 +2,18 @@
 
 One JSON object a line comes out: `{"api": url}` once the API listens, `{"sent": n}` now and
 then, and `{"report": {...}, "lines": [...]}` at the end. With `"messages": 0` only the API is
-served, until standard input closes.
+served, until standard input closes. While it runs it is told on standard input, a line each, that
+the replicas' store `goes` or `is back`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -26,6 +29,7 @@ from app.simulation.tally import Tally
 from app.simulation.users import QUESTIONS, Crowd, Question
 
 _WATCH_S = 0.25
+_LINES_BYTES = 4096
 _SETTLE_S = 7.0
 """For customer-service messages that follow the last reply."""
 
@@ -81,6 +85,8 @@ async def _simulate(spec: dict[str, Any], accounts: list[Account], api: Api, tal
         crowds.append(crowd)
     began = time.perf_counter()
     watching = asyncio.create_task(_watch(tally))
+    with suppress(PermissionError):  # a file tells nothing more
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _listen, tally)
     share, rest = divmod(spec["messages"], spec["users"])
     await asyncio.gather(
         *(
@@ -103,6 +109,18 @@ async def _watch(tally: Tally) -> None:
     while True:
         await asyncio.sleep(_WATCH_S)
         _say({"sent": sum(tally.kinds.values())})
+
+
+def _listen(tally: Tally) -> None:
+    """Note what happens to the store."""
+    told = os.read(sys.stdin.fileno(), _LINES_BYTES)
+    if not told:
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+    for line in told.decode().splitlines():
+        if line == "goes":
+            tally.store_goes()
+        elif line == "is back":
+            tally.store_is_back(time.monotonic())
 
 
 if __name__ == "__main__":

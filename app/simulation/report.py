@@ -26,6 +26,8 @@ class Report:
     """Faults that users saw, by cause."""
     broken_promises: dict[str, int]
     """Different replies to retries, replies to other questions, forgeries that were answered."""
+    apart: int
+    """Messages that replicas answered differently while the store was away."""
     ways: dict[str, int]
     """How answers came: passive, tap, next, custom."""
     attempts: dict[str, int]
@@ -64,6 +66,10 @@ class Report:
             f"每条消息的请求次数：{_counts(self.attempts)}",
             f"注入的故障 {injected} 次：{_counts(self.injected, _FAULTS)}",
             f"失败的请求（家长看不到）：{_counts(self.alarms)}",
+            *(
+                f"Redis 不在时，两个副本对同一条各答各的 {self.apart} 条"
+                for _ in range(bool(self.apart))
+            ),
             *(f"家长看到的故障：{_counts(self.failures)}" for _ in self.failures and [1]),
             *(f"不符合约定：{_counts(self.broken_promises)}" for _ in self.broken_promises and [1]),
             *(f"微信会停止推送 {self.marked} 次（MarkFail）" for _ in range(bool(self.marked))),
@@ -101,6 +107,7 @@ def report_of(tally: Tally, lines: Sequence[Line], seconds: float) -> Report:
         user_visible_failures=sum(tally.faults.values()),
         failures=dict(tally.faults),
         broken_promises=dict(tally.wrong),
+        apart=tally.apart,
         ways=dict(Counter(asked.way for asked in tally.asked if asked.way)),
         attempts={str(n): count for n, count in sorted(tally.attempts.items())},
         alarms=dict(alarms),

@@ -6,6 +6,7 @@ import re
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from html import unescape
+from math import inf
 from urllib.parse import parse_qs, urlsplit
 
 from app.simulation.delivery import Delivered
@@ -13,6 +14,8 @@ from app.simulation.pushes import Push
 
 _LINK = re.compile(r'<a href="(weixin://bizmsgmenu\?[^"]*)">(.*?)</a>')
 _RECENT = 6
+STORE_SETTLES_S = 3.0
+"""After the store is back: until all replicas have noticed and what they had begun is over."""
 VIEW_KEY = "late-"
 """How the id of a link begins that fetches the reply to its question."""
 
@@ -58,6 +61,10 @@ class Tally:
     seconds: list[float] = field(default_factory=list)
     """Of passive replies."""
     injected: Counter[str] = field(default_factory=Counter)
+    apart: int = 0
+    """Messages that replicas answered differently while there was no store to agree in."""
+    _store_away: bool = False
+    _store_settled_at: float = 0.0
     _recent: dict[str, deque[Asked]] = field(default_factory=dict)
 
     def sent(self, push: Push) -> Asked | None:
@@ -70,14 +77,31 @@ class Tally:
         self._recent.setdefault(push.user, deque(maxlen=_RECENT)).append(asked)
         return asked
 
-    def delivered(self, push: Push, asked: Asked | None, outcome: Delivered) -> Tap | None:
-        """Note what a push brought; return the line that fetches the answer, if it is late."""
+    def store_goes(self) -> None:
+        """Note that the replicas' store is about to be killed."""
+        self._store_away = True
+
+    def store_is_back(self, now: float) -> None:
+        """Note that the store takes requests again; `now` in seconds of any steady clock."""
+        self._store_away, self._store_settled_at = False, now + STORE_SETTLES_S
+
+    def delivered(
+        self, push: Push, asked: Asked | None, outcome: Delivered, began: float = inf
+    ) -> Tap | None:
+        """Note what a push brought; return the line that fetches the answer, if it is late.
+
+        Args:
+            push: The message.
+            asked: What it was noted as.
+            outcome: What came back.
+            began: When the first request was made, by the clock of `store_is_back`.
+        """
         self.attempts[outcome.attempts] += 1
         if outcome.fault:
             self.faults[outcome.fault] += 1
             return None
         if len(set(outcome.texts)) > 1:
-            self.wrong["同一条消息的几次请求得到不同的回复"] += 1
+            self._differ(push, outcome, began)
         text = outcome.shown
         if text is None:
             return None
@@ -90,6 +114,15 @@ class Tally:
             return late
         self._read(text, asked, "passive")
         return None
+
+    def _differ(self, push: Push, outcome: Delivered, began: float) -> None:
+        """Replicas agree through the store; without it each gives the answer that it knows."""
+        if not self._store_away and began >= self._store_settled_at:
+            self.wrong["同一条消息的几次请求得到不同的回复"] += 1
+            return
+        self.apart += 1
+        if not all(push.expect in text for text in outcome.texts):
+            self.wrong["答非所问"] += 1
 
     def fetched(self, asked: Asked, text: str) -> None:
         """Note what a tap on 查看回复 brought."""

@@ -6,6 +6,7 @@ A user's messages come in order, as on a phone. Users act at the same time.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -105,9 +106,9 @@ class Crowd:
 
     async def send(self, push: Push) -> str | None:
         """Push one message, with what may happen to it, and read what comes."""
-        asked = self._tally.sent(push)
+        asked, began = self._tally.sent(push), time.monotonic()
         outcome = await self._deliver(push)
-        late = self._tally.delivered(push, asked, outcome)
+        late = self._tally.delivered(push, asked, outcome, began)
         if late is not None and asked is not None:
             await self._fetch(push.user, asked, late)
         return outcome.shown

@@ -222,6 +222,26 @@ class TestCounting:
         tally.delivered(push, tally.sent(push), Delivered("a", texts=["a", "b"]))
         assert not report_of(tally, [], 1.0).passed
 
+    @pytest.mark.parametrize(
+        ("began", "is_back", "passed"),
+        [(5.0, None, True), (5.0, 10.0, True), (12.9, 10.0, True), (13.0, 10.0, False)],
+    )
+    def test_without_a_store_replicas_cannot_agree(self, began, is_back, passed) -> None:
+        tally, push = Tally(), Push(USER, "<xml/>", "text", answered=True, expect="a")
+        tally.store_goes()
+        if is_back is not None:
+            tally.store_is_back(is_back)
+        tally.delivered(push, tally.sent(push), Delivered("a", texts=["a", "aa"]), began)
+        report = report_of(tally, [], 1.0)
+        assert (report.passed, report.apart) == (passed, int(passed))
+        assert any("各答各的 1 条" in line for line in report.lines()) == passed
+
+    def test_but_each_must_give_the_answer(self) -> None:
+        tally, push = Tally(), Push(USER, "<xml/>", "text", answered=True, expect="a")
+        tally.store_goes()
+        tally.delivered(push, tally.sent(push), Delivered("a", texts=["a", "b"]), 1.0)
+        assert not report_of(tally, [], 1.0).passed
+
 
 def test_it_loads_nothing_of_the_bot() -> None:
     code = (

@@ -49,8 +49,8 @@ def test_the_report_goes_between_the_markers(tmp_path: Path) -> None:
 
 def test_the_api_alone_can_be_served() -> None:
     spec = {**spec_of(Plan(), ()), "messages": 0}
-    with wechat(spec) as lines:
-        url = next(lines)["api"]
+    with wechat(spec) as imitation:
+        url = next(imitation.lines())["api"]
         body = {
             "grant_type": "client_credential",
             "appid": "wxsandbox0000000001",
