@@ -14,7 +14,7 @@ from app.simulation.pushes import Push
 
 _LINK = re.compile(r'<a href="(weixin://bizmsgmenu\?[^"]*)">(.*?)</a>')
 _RECENT = 6
-STORE_SETTLES_S = 3.0
+_STORE_SETTLES_S = 3.0
 """After the store is back: until all replicas have noticed and what they had begun is over."""
 VIEW_KEY = "late-"
 """How the id of a link begins that fetches the reply to its question."""
@@ -83,7 +83,7 @@ class Tally:
 
     def store_is_back(self, now: float) -> None:
         """Note that the store takes requests again; `now` in seconds of any steady clock."""
-        self._store_away, self._store_settled_at = False, now + STORE_SETTLES_S
+        self._store_away, self._store_settled_at = False, now + _STORE_SETTLES_S
 
     def delivered(
         self, push: Push, asked: Asked | None, outcome: Delivered, began: float = inf
